@@ -1,0 +1,126 @@
+"""The catalogue of nets: which file, which sum, which classes, which thresholds and floors."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+MODELS_DIR = Path(__file__).resolve().parent
+CATALOG = MODELS_DIR / "catalog.toml"
+
+
+class CatalogInvalid(ValueError):
+    """The catalogue or a file it names is missing or is not what it says. Nothing was loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One net as the catalogue states it.
+
+    Attributes:
+        task: ``detect`` (boxes) or ``pose`` (one box with 17 keypoints).
+        graph, weights: OpenVINO IR; ``checkpoint`` is the same net for ultralytics.
+        input_px: Default height and width of the input.
+        yes_score: Per class, the score from which something counts as seen.
+        no_score: Per question, the score below which nothing counts as absent.
+        floor_px: Per thing, the size in pixels of the original picture below which it is missed.
+    """
+
+    name: str
+    task: str
+    graph: Path
+    graph_sha256: str
+    weights: Path
+    weights_sha256: str
+    checkpoint: Path
+    checkpoint_sha256: str
+    input_px: tuple[int, int]
+    classes: tuple[str, ...]
+    licence: str
+    card: Path
+    yes_score: Mapping[str, float] = field(default_factory=dict)
+    no_score: Mapping[str, float] = field(default_factory=dict)
+    floor_px: Mapping[str, float] = field(default_factory=dict)
+
+    def class_id(self, name: str) -> int:
+        """Return the index of a class; raises `CatalogInvalid` where the net has none of that name."""
+        if name not in self.classes:
+            raise CatalogInvalid(
+                f"net {self.name!r} has no class {name!r}; it has: {', '.join(self.classes)}"
+            )
+        return self.classes.index(name)
+
+    def verify(self, *, with_checkpoint: bool = False) -> None:
+        """Raise `CatalogInvalid` unless the files have the sums that the catalogue states."""
+        files = [(self.graph, self.graph_sha256), (self.weights, self.weights_sha256)]
+        if with_checkpoint:
+            files.append((self.checkpoint, self.checkpoint_sha256))
+        for path, wanted in files:
+            if not path.is_file():
+                raise CatalogInvalid(f"net {self.name!r}: {path} is missing; install Công Vụ again")
+            got = sha256_of(path)
+            if got != wanted:
+                raise CatalogInvalid(
+                    f"net {self.name!r}: {path} is not the file that the catalogue names "
+                    f"(wanted sha256 {wanted[:16]}…, got {got[:16]}…); install Công Vụ again"
+                )
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_catalog(path: Path = CATALOG) -> dict[str, ModelEntry]:
+    """Read the catalogue. Raises `CatalogInvalid` where a key is missing, unknown or of the wrong kind."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CatalogInvalid(f"{path}: no such catalogue of nets") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogInvalid(f"{path}: {error}") from None
+    models = document.get("models")
+    if document.get("schema") != 1 or not isinstance(models, dict):
+        raise CatalogInvalid(f"{path}: wanted schema = 1 and tables [models.NAME]")
+    return {name: _read_entry(path, name, table) for name, table in models.items()}
+
+
+_TEXTS = ("task", "graph_sha256", "weights_sha256", "checkpoint_sha256", "licence")
+_FILES = ("graph", "weights", "checkpoint", "card")
+_NUMBERS = ("yes_score", "no_score", "floor_px")
+
+
+def _read_entry(path: Path, name: str, table: Mapping[str, Any]) -> ModelEntry:
+    known = {*_TEXTS, *_FILES, *_NUMBERS, "input_px", "classes"}
+    unknown = sorted(set(table) - known)
+    missing = sorted(known - set(table) - set(_NUMBERS))
+    if unknown or missing:
+        raise CatalogInvalid(f"{path}: [models.{name}]: unknown keys {unknown}, missing keys {missing}")
+    height_px, width_px = table["input_px"]
+    root = path.parent
+
+    def numbers(key: str) -> dict[str, float]:
+        return {k: float(v) for k, v in table.get(key, {}).items()}
+
+    return ModelEntry(
+        name=name,
+        task=str(table["task"]),
+        graph=root / str(table["graph"]),
+        graph_sha256=str(table["graph_sha256"]),
+        weights=root / str(table["weights"]),
+        weights_sha256=str(table["weights_sha256"]),
+        checkpoint=root / str(table["checkpoint"]),
+        checkpoint_sha256=str(table["checkpoint_sha256"]),
+        input_px=(int(height_px), int(width_px)),
+        classes=tuple(str(c) for c in table["classes"]),
+        licence=str(table["licence"]),
+        card=root / str(table["card"]),
+        yes_score=numbers("yes_score"),
+        no_score=numbers("no_score"),
+        floor_px=numbers("floor_px"),
+    )

@@ -1,0 +1,1 @@
+"""Store, serve and review: database, evidence, attendance, web pages, command line."""

@@ -1,0 +1,134 @@
+"""Analyse recordings, several at a time, and say what was found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from service.db.records import EventRecord
+from service.db.repository import EventFilter, EventRepository
+from service.db.sites import SiteRepository
+from service.errors import NotFound, SiteInvalid
+from service.site import CameraTable, Site, resolve_source
+from service.wiring import Parts, build_watch, file_source, load_nets, register_site
+from service.workers.camera import watch
+from vision.capture.file import FileSource, Recording, probe
+from vision.types import Frame
+
+JSON_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One recording of one camera, found to be whole."""
+
+    camera: CameraTable
+    recording: Recording
+    source: FileSource
+
+
+def prepare(site: Site, site_path: Path, *, cameras: Sequence[CameraTable], allow_jumps: bool = False) -> list[Job]:
+    """Look at every recording before anything is stored.
+
+    Raises:
+        CaptureError: One of them is missing, is no video or is broken.
+        SiteInvalid: One of the cameras is live: it cannot be analysed as a recording.
+    """
+    jobs = []
+    for camera in cameras:
+        if camera.is_live:
+            raise SiteInvalid([f"camera {camera.id} is live; watch it with `congvu run`, or name a recording"])
+        recording = probe(Path(resolve_source(camera, site_path)))
+        jobs.append(Job(camera, recording, file_source(camera, recording, allow_jumps=allow_jumps)))
+    return jobs
+
+
+def analyze(parts: Parts, site: Site, jobs: Sequence[Job], console: Console) -> None:
+    """Analyse recordings side by side, with a progress bar for each.
+
+    Raises:
+        CaptureError: A recording turned out to be broken; the others are stopped, what they found is kept.
+    """
+    register_site(parts, site)
+    workers = min(len(jobs), os.cpu_count() or 1)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(workers) as pool:
+        running: list[Future[None]] = []
+        for job in jobs:
+            bar = progress.add_task(job.camera.name, total=job.recording.frames)
+            running.append(pool.submit(_analyze_one, parts, site, job, workers, progress, bar))
+        wait(running, return_when=FIRST_EXCEPTION)
+        for job in jobs:
+            if any(future.done() and future.exception() for future in running):
+                job.source.close()
+        for future in running:
+            future.result()
+
+
+def _analyze_one(parts: Parts, site: Site, job: Job, workers: int, progress: Progress, bar: Any) -> None:
+    def advance(_: Frame) -> None:
+        progress.advance(bar)
+
+    source, pipeline, recorder = build_watch(parts, site, job.camera, job.source, load_nets(workers=workers))
+    watch(source, pipeline, recorder, advance)
+
+
+def results(parts: Parts, jobs: Sequence[Job]) -> dict[str, Any]:
+    """Say what was found, read back from the database; seconds count from the start of each recording."""
+    cameras: dict[str, Any] = {}
+    events: list[dict[str, Any]] = []
+    with parts.database.transaction() as session:
+        sites, repository = SiteRepository(session), EventRepository(session)
+        for job in jobs:
+            camera_id, run_id = job.source.camera_id, job.source.run_id
+            start = job.source.starts_at
+            runs = [
+                run for run in sites.runs([camera_id], start, start + job.recording.duration) if run.run_id == run_id
+            ]
+            if not runs:
+                raise NotFound(f"camera {camera_id}: the analysis of {job.recording.path} was not stored")
+            gaps = sites.gaps([camera_id], start, start + job.recording.duration)
+            cameras[camera_id] = {
+                "frames": runs[0].frames,
+                "gaps": [
+                    {"start_s": _seconds(gap.start, start), "end_s": _seconds(gap.end, start), "reason": gap.reason}
+                    for gap in gaps
+                    if gap.run_id == run_id
+                ],
+            }
+            wanted = EventFilter(camera_id=camera_id, run_id=run_id, since=start)
+            for event in repository.find(wanted, limit=1_000_000, newest_first=False):
+                events.append(_event(event, start, repository))
+    return {"schema": JSON_SCHEMA, "cameras": cameras, "events": events}
+
+
+def _event(event: EventRecord, start: datetime, repository: EventRepository) -> dict[str, Any]:
+    who = event.place_id if event.track_number is None else f"{event.place_id}#{event.track_number}"
+    return {
+        "id": event.event_id,
+        "rule": event.rule_id,
+        "camera": event.camera_id,
+        "subject": who,
+        "start_s": _seconds(event.started_at, start),
+        "end_s": None if event.ended_at is None else _seconds(event.ended_at, start),
+        "end_reason": event.end_reason,
+        "score": round(event.peak_score, 4),
+        "threshold": event.threshold,
+        "model_sha256": event.model_sha256,
+        "evidence": [
+            {"key": item.key, "sha256": item.sha256, "kind": item.kind}
+            for item in repository.evidence_of(event.event_id)
+        ],
+    }
+
+
+def _seconds(moment: datetime, start: datetime) -> float:
+    return round((moment - start).total_seconds(), 3)

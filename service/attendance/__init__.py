@@ -1,0 +1,1 @@
+"""Who was at the post when, and what nobody could see."""

@@ -1,0 +1,230 @@
+"""The command `congvu`. JSON goes to stdout alone, everything else to stderr.
+
+Exit codes: 0 done, 1 the answer is no or the input is bad, 2 wrong usage, 3 a needed part is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from models.catalog import CatalogInvalid, load_catalog
+from service import commands
+from service.db.records import Role
+from service.errors import ServiceError, SiteInvalid
+from service.settings import Settings
+from service.site import load_site
+from service.wiring import open_parts
+from vision.errors import BackendMissing, VisionError
+
+app = typer.Typer(
+    name="congvu",
+    help="Watch the cameras of public service centres; every flag goes to a human inspector who decides.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+site_app = typer.Typer(help="Site files.", no_args_is_help=True)
+db_app = typer.Typer(help="The database.", no_args_is_help=True)
+user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+models_app = typer.Typer(help="The nets.", no_args_is_help=True)
+report_app = typer.Typer(help="Reports.", no_args_is_help=True)
+for name, part in (
+    ("site", site_app), ("db", db_app), ("user", user_app), ("models", models_app), ("report", report_app),
+):  # fmt: skip
+    app.add_typer(part, name=name)
+
+stderr = Console(stderr=True)
+
+DataDir = Annotated[Path | None, typer.Option("--data", help="Data folder; default ./data or CONGVU_DATA_DIR.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Port = Annotated[int, typer.Option(min=1, max=65535)]
+
+
+def settings_of(data: Path | None) -> Settings:
+    """Build the settings of one command."""
+    return Settings() if data is None else Settings(data_dir=data)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="Analyse and stop; do not serve.")] = False,
+    as_json: AsJson = False,
+    port: Port = 8000,
+    host: str = "127.0.0.1",
+    source: Annotated[
+        str | None, typer.Option(help="Your own camera instead of the sample centre: 0, rtsp://... or a file.")
+    ] = None,
+    data: DataDir = None,
+) -> None:
+    """Analyse the sample service centre with the real detectors, then serve the review pages."""
+    settings = settings_of(data or Path("data/demo"))
+    if not once:
+        commands.check_port(host, port)
+    if source is not None and commands.is_live(source):
+        commands.demo_live(settings, source, host=host, port=port, console=stderr)
+        return
+    found = commands.demo_recordings(settings, source, console=stderr)
+    _print(found, as_json)
+    if not once:
+        commands.serve_demo(settings, host=host, port=port, console=stderr)
+
+
+@app.command()
+def analyze(
+    video: Annotated[Path, typer.Argument(help="A recording.")],
+    site: Annotated[Path | None, typer.Option(help="Site file with the camera's scene.")] = None,
+    camera: Annotated[str | None, typer.Option(help="Which camera of the site file recorded it.")] = None,
+    desk: Annotated[
+        list[str] | None, typer.Option(help="NAME=x0,y0,x1,y1: a rectangle in fractions; no site file needed.")
+    ] = None,
+    allow_gaps: Annotated[bool, typer.Option(help="Accept jumping timestamps; each becomes a gap.")] = False,
+    as_json: AsJson = False,
+    data: DataDir = None,
+) -> None:
+    """Analyse a recording, faster than real time, into the store."""
+    if (site is None) == (not desk):
+        raise typer.BadParameter("give either --site SITE.toml --camera ID, or --desk NAME=x0,y0,x1,y1")
+    if site is not None:
+        if camera is None:
+            raise typer.BadParameter("--site needs --camera ID")
+        chosen = commands.recorded_by(load_site(site), camera, video)
+    else:
+        chosen = commands.site_of_desks(video, desk or [])
+    _print(commands.analyze_recordings(settings_of(data), chosen, Path(), stderr, allow_jumps=allow_gaps), as_json)
+
+
+@app.command()
+def run(
+    site: Annotated[Path, typer.Option(help="Site file.")],
+    data: DataDir = None,
+) -> None:
+    """Watch all live cameras of a site until stopped."""
+    commands.run_site(settings_of(data), load_site(site), site, console=stderr)
+
+
+@app.command()
+def serve(host: str = "127.0.0.1", port: Port = 8000, data: DataDir = None) -> None:
+    """Serve the pages and the API, nothing else."""
+    commands.check_port(host, port)
+    commands.serve(open_parts(settings_of(data)), host=host, port=port)
+
+
+@app.command()
+def doctor(data: DataDir = None) -> None:
+    """Say whether everything that Công Vụ needs is here."""
+    if not commands.doctor(settings_of(data), stderr):
+        raise typer.Exit(1)
+
+
+@site_app.command("check")
+def site_check(site: Path) -> None:
+    """Check a site file; list every fault."""
+    checked = load_site(site)
+    desks = sum(len(camera.desks) for camera in checked.cameras)
+    stderr.print(f"{site}: {len(checked.cameras)} cameras, {desks} desks, {len(checked.officers)} officers: good")
+
+
+@db_app.command("upgrade")
+def db_upgrade(data: DataDir = None) -> None:
+    """Bring the database to this version."""
+    open_parts(settings_of(data)).database.close()
+    stderr.print("the database is of this version")
+
+
+@user_app.command("add")
+def user_add(
+    login: str,
+    name: Annotated[str, typer.Option(help="Name shown beside verdicts.")],
+    role: Annotated[Role, typer.Option()] = Role.INSPECTOR,
+    link: Annotated[bool, typer.Option(help="Print a one-time sign-in link instead of asking for a password.")] = False,
+    data: DataDir = None,
+) -> None:
+    """Add somebody who may sign in."""
+    password = None if link else typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    token = commands.add_user(open_parts(settings_of(data)), login, name=name, role=role, password=password)
+    stderr.print(f"user {login} added")
+    if token is not None:
+        print(f"/sign-in/once?token={token}")
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """List the nets."""
+    table = Table("name", "task", "input", "licence", "sha256")
+    for entry in load_catalog().values():
+        size = f"{entry.input_px[1]}x{entry.input_px[0]}"
+        table.add_row(entry.name, entry.task, size, entry.licence, entry.weights_sha256[:16])
+    Console().print(table)
+
+
+@models_app.command("verify")
+def models_verify() -> None:
+    """Compare every file of the nets with the sum in the catalogue."""
+    for entry in load_catalog().values():
+        entry.verify(with_checkpoint=True)
+        stderr.print(f"{entry.name}: good")
+
+
+@report_app.command("attendance")
+def report_attendance(
+    day: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
+    until: Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    data: DataDir = None,
+) -> None:
+    """Write the attendance of every officer as CSV."""
+    try:
+        first, last = date.fromisoformat(day), date.fromisoformat(until)
+    except ValueError as error:
+        raise typer.BadParameter(f"wanted days as YYYY-MM-DD: {error}") from None
+    count = commands.write_attendance(open_parts(settings_of(data)), first, last, out, stderr)
+    stderr.print(f"{out}: {count} lines")
+
+
+def _print(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    table = Table("camera", "rule", "subject", "from s", "to s", "score")
+    for event in found["events"]:
+        end = "" if event["end_s"] is None else f"{event['end_s']:.1f}"
+        table.add_row(
+            event["camera"], event["rule"], event["subject"], f"{event['start_s']:.1f}", end, f"{event['score']:.2f}"
+        )
+    stderr.print(table)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def main() -> None:
+    """Run the command; turn known errors into a message and an exit code."""
+    _log_to_stderr()
+    try:
+        app()
+    except BackendMissing as error:
+        _fail(str(error), 3)
+    except SiteInvalid as error:
+        _fail("\n".join(error.faults), 1)
+    except (ServiceError, VisionError, CatalogInvalid) as error:
+        _fail(str(error), 1)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"congvu: {message}", file=sys.stderr)
+    sys.exit(code)

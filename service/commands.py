@@ -1,0 +1,236 @@
+"""What the commands do, apart from reading their options."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from pwdlib import PasswordHash
+from rich.console import Console
+from rich.progress import track
+
+from models.catalog import CatalogInvalid, load_catalog
+from service import analysis
+from service.attendance.report import attendance_csv, attendance_of
+from service.db.accounts import AccountRepository
+from service.db.records import Role
+from service.db.repository import EventRepository
+from service.db.sites import SiteRepository
+from service.errors import PortInUse, ServiceError, SiteInvalid, StoreUnwritable
+from service.settings import Settings
+from service.site import CameraTable, DeskTable, OfficerTable, Site, SiteTable, load_site
+from service.wiring import Parts, build_app, live_maker, load_nets, open_parts, register_site
+from service.workers.camera import keep_watching
+
+SAMPLE_SITE = Path(__file__).resolve().parent.parent / "samples" / "centre.toml"
+DEMO_LOGIN = "thanh-tra"
+
+
+def is_live(source: str) -> bool:
+    """Tell a stream or device from a file."""
+    return "://" in source or source.isdigit()
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise `PortInUse` before any work is done for an address that cannot be served."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortInUse(f"cannot serve at {host}:{port}: {error.strerror}. Choose another with --port") from None
+
+
+def analyze_recordings(
+    settings: Settings, site: Site, site_path: Path, console: Console, *, allow_jumps: bool = False
+) -> dict[str, Any]:
+    """Analyse every camera of a site whose source is a recording. Nothing is stored before all are found whole."""
+    jobs = analysis.prepare(site, site_path, cameras=site.cameras, allow_jumps=allow_jumps)
+    parts = open_parts(settings)
+    try:
+        analysis.analyze(parts, site, jobs, console)
+        return analysis.results(parts, jobs)
+    finally:
+        parts.database.close()
+
+
+def recorded_by(site: Site, camera_id: str, video: Path) -> Site:
+    """Return the site with one camera, whose source is this recording."""
+    camera = site.camera(camera_id).model_copy(update={"source": str(video.resolve())})
+    return site.model_copy(update={"cameras": (camera,)})
+
+
+def site_of_desks(video: Path, desks: list[str]) -> Site:
+    """Make a site of one recording with rectangular desks, each staffed by somebody unnamed."""
+    tables, officers = [], []
+    for i, text in enumerate(desks, start=1):
+        name, corners = _rectangle(text)
+        officers.append(OfficerTable(id=f"officer-{i}", name=name))
+        tables.append(DeskTable(id=name, name=name, officers=(f"officer-{i}",), area=corners))
+    camera = CameraTable(id="camera", name=video.name, source=str(video.resolve()), desks=tuple(tables))
+    return _adhoc_site(camera, tuple(officers))
+
+
+def _rectangle(text: str) -> tuple[str, tuple[tuple[float, float], ...]]:
+    name, _, numbers = text.partition("=")
+    try:
+        x0, y0, x1, y1 = (float(part) for part in numbers.split(","))
+    except ValueError:
+        raise SiteInvalid([f"--desk {text!r}: wanted NAME=x0,y0,x1,y1, such as counter=0.1,0.2,0.5,0.9"]) from None
+    if not (0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1):
+        raise SiteInvalid([f"--desk {text!r}: wanted 0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1, in fractions"])
+    if not name or not name.replace("-", "").replace("_", "").isalnum() or name != name.lower():
+        raise SiteInvalid([f"--desk {text!r}: the name is made of small letters, digits, - and _"])
+    return name, ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+
+
+def _adhoc_site(camera: CameraTable, officers: tuple[OfficerTable, ...]) -> Site:
+    table = SiteTable(id="adhoc", name=camera.name, agency="-")
+    return Site(schema=1, site=table, cameras=(camera,), officers=officers)
+
+
+def demo_recordings(settings: Settings, source: str | None, console: Console) -> dict[str, Any]:
+    """Analyse the sample centre, or one recording of the user's own with the whole picture as the desk."""
+    if source is None:
+        return analyze_recordings(settings, load_site(SAMPLE_SITE), SAMPLE_SITE, console)
+    return analyze_recordings(settings, site_of_desks(Path(source), ["picture=0,0,1,1"]), Path(), console)
+
+
+def demo_live(settings: Settings, source: str, *, host: str, port: int, console: Console) -> None:
+    """Watch the user's own camera while the pages are served."""
+    camera = site_of_desks(Path("camera"), ["picture=0,0,1,1"]).cameras[0].model_copy(update={"source": source})
+    site = _adhoc_site(camera, (OfficerTable(id="officer-1", name="picture"),))
+    parts = open_parts(settings)
+    stop = _start_watching(parts, site, Path(), console)
+    try:
+        serve_parts(parts, host=host, port=port, console=console)
+    finally:
+        stop()
+
+
+def _start_watching(parts: Parts, site: Site, site_path: Path, console: Console) -> Any:
+    """Watch every live camera in a thread of its own; returns what stops them all."""
+    live = [camera for camera in site.cameras if camera.is_live]
+    if not live:
+        raise SiteInvalid(["the site file has no live camera; analyse recordings with `congvu analyze`"])
+    register_site(parts, site)
+    stop_event = threading.Event()
+    threads = []
+    for camera in live:
+        maker = live_maker(parts, site, camera, site_path, load_nets(workers=len(live)))
+        thread = threading.Thread(target=keep_watching, args=(maker, camera.id, stop_event), name=f"watch-{camera.id}")
+        thread.start()
+        threads.append(thread)
+        console.print(f"watching {camera.id} ({camera.name})")
+
+    def stop() -> None:
+        stop_event.set()
+        for thread in threads:
+            thread.join(timeout=10)
+
+    return stop
+
+
+def run_site(settings: Settings, site: Site, site_path: Path, *, console: Console) -> None:
+    """Watch all live cameras until stopped by Ctrl-C or SIGTERM."""
+    import signal
+
+    parts = open_parts(settings)
+    stop = _start_watching(parts, site, site_path, console)
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    done.wait()
+    console.print("stopping")
+    stop()
+    parts.database.close()
+
+
+def serve_demo(settings: Settings, *, host: str, port: int, console: Console) -> None:
+    """Serve the demo's pages with a one-time sign-in."""
+    serve_parts(open_parts(settings), host=host, port=port, console=console)
+
+
+def serve_parts(parts: Parts, *, host: str, port: int, console: Console) -> None:
+    """Print a one-time sign-in and serve."""
+    token = sign_in_token(parts, DEMO_LOGIN, name="Thanh tra viên (bản mẫu)", role=Role.INSPECTOR)
+    console.print(f"\nSign in once at:  http://{host}:{port}/sign-in/once?token={token}\n", soft_wrap=True)
+    serve(parts, host=host, port=port)
+
+
+def serve(parts: Parts, *, host: str, port: int) -> None:
+    """Serve until stopped."""
+    uvicorn.run(build_app(parts), host=host, port=port, log_level="warning", server_header=False)
+
+
+def sign_in_token(parts: Parts, login: str, *, name: str, role: Role) -> str:
+    """Return the token of a fresh one-time link, making the user where there is none."""
+    at = parts.clock.now()
+    with parts.database.transaction() as session:
+        accounts = AccountRepository(session)
+        user = accounts.find_user(login) or accounts.add_user(
+            login, display_name=name, role=role, password_hash=None, at=at
+        )
+        return accounts.make_link(user.user_id, at=at, lasts=timedelta(hours=24))
+
+
+def add_user(parts: Parts, login: str, *, name: str, role: Role, password: str | None) -> str | None:
+    """Store a user with a password, or without one and a one-time link, whose token is returned."""
+    at = parts.clock.now()
+    if password is not None and len(password) < 12:
+        raise ServiceError("the password is too short: wanted at least 12 characters")
+    hashed = None if password is None else PasswordHash.recommended().hash(password)
+    with parts.database.transaction() as session:
+        accounts = AccountRepository(session)
+        user = accounts.add_user(login, display_name=name, role=role, password_hash=hashed, at=at)
+        return accounts.make_link(user.user_id, at=at, lasts=timedelta(hours=24)) if password is None else None
+
+
+def write_attendance(parts: Parts, first: date, last: date, out: Path, console: Console) -> int:
+    """Write the attendance of all sites from one day to another as CSV; returns the number of lines."""
+    if last < first:
+        raise ServiceError(f"the last day {last} is before the first {first}")
+    days = []
+    with parts.database.transaction() as session:
+        sites, events = SiteRepository(session), EventRepository(session)
+        zone = ZoneInfo("Asia/Ho_Chi_Minh")
+        spans = range((last - first).days + 1)
+        for n in track(spans, description="attendance", console=console):
+            for site in sites.sites():
+                zone = ZoneInfo(site.timezone)
+                days += attendance_of(site, first + timedelta(days=n), sites=sites, events=events)
+    part = out.with_name(out.name + ".part")
+    try:
+        part.write_text(attendance_csv(days, zone), encoding="utf-8")
+        part.replace(out)
+    except OSError as error:
+        raise StoreUnwritable(f"{out}: cannot be written: {error.strerror}") from None
+    return len(days)
+
+
+def doctor(settings: Settings, console: Console) -> bool:
+    """Check nets, store, database and sample site; say each result."""
+
+    def nets() -> None:
+        for entry in load_catalog().values():
+            entry.verify()
+
+    checks = [
+        ("nets", nets),
+        ("data folder and database", lambda: open_parts(settings).database.close()),
+        ("sample site", lambda: load_site(SAMPLE_SITE)),
+    ]
+    is_well = True
+    for name, check in checks:
+        try:
+            check()
+            console.print(f"[green]good[/green]  {name}")
+        except (ServiceError, CatalogInvalid) as error:
+            is_well = False
+            console.print(f"[red]bad [/red]  {name}: {error}")
+    return is_well

@@ -1,0 +1,129 @@
+"""Users, sessions and one-time sign-in links. Only hashes of tokens are stored."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from service.db.records import Role, SessionRecord, UserRecord
+from service.db.tables import SessionRow, SignInLinkRow, UserRow
+from service.errors import NotFound, ServiceError
+
+
+class AccountRepository:
+    """Accounts within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add_user(
+        self, login: str, *, display_name: str, role: Role, password_hash: str | None, at: datetime
+    ) -> UserRecord:
+        """Store a new user; raises `ServiceError` where the login is taken."""
+        if self._session.scalar(select(UserRow).where(UserRow.login == login)) is not None:
+            raise ServiceError(f"there is already a user {login!r}; choose another login")
+        row = UserRow(
+            login=login,
+            display_name=display_name,
+            role=role,
+            password_hash=password_hash,
+            created_at=at,
+            failed_sign_ins=0,
+            locked_until=None,
+        )
+        self._session.add(row)
+        self._session.flush()
+        return _user(row)
+
+    def user_count(self) -> int:
+        """Count the users."""
+        return self._session.scalar(select(func.count()).select_from(UserRow)) or 0
+
+    def find_user(self, login: str) -> UserRecord | None:
+        """Return a user by login."""
+        row = self._session.scalar(select(UserRow).where(UserRow.login == login))
+        return None if row is None else _user(row)
+
+    def set_password(self, user_id: int, password_hash: str) -> None:
+        """Store a new password hash and end every session of the user."""
+        self._row(user_id).password_hash = password_hash
+        self._session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
+
+    def note_failure(self, user_id: int, locked_until: datetime | None) -> None:
+        """Count a failed sign-in, and lock the account until a time."""
+        row = self._row(user_id)
+        row.failed_sign_ins += 1
+        row.locked_until = locked_until
+
+    def note_success(self, user_id: int) -> None:
+        """Forget failed sign-ins."""
+        row = self._row(user_id)
+        row.failed_sign_ins, row.locked_until = 0, None
+
+    def open_session(self, user_id: int, *, at: datetime, lasts: timedelta) -> str:
+        """Start a session; returns the token for the cookie, which is stored nowhere else."""
+        token = secrets.token_urlsafe(32)
+        self._session.add(
+            SessionRow(
+                token_hash=hash_token(token),
+                user_id=user_id,
+                csrf_token=secrets.token_urlsafe(32),
+                created_at=at,
+                expires_at=at + lasts,
+            )
+        )
+        return token
+
+    def find_session(self, token: str, at: datetime) -> SessionRecord | None:
+        """Return the session of a token, unless it has expired."""
+        row = self._session.get(SessionRow, hash_token(token))
+        if row is None or row.expires_at <= at:
+            return None
+        return SessionRecord(_user(self._row(row.user_id)), row.csrf_token, row.expires_at)
+
+    def close_session(self, token: str) -> None:
+        """End a session."""
+        self._session.execute(delete(SessionRow).where(SessionRow.token_hash == hash_token(token)))
+
+    def make_link(self, user_id: int, *, at: datetime, lasts: timedelta) -> str:
+        """Make a one-time sign-in link; returns its token."""
+        token = secrets.token_urlsafe(24)
+        self._session.add(
+            SignInLinkRow(token_hash=hash_token(token), user_id=user_id, expires_at=at + lasts, used_at=None)
+        )
+        return token
+
+    def use_link(self, token: str, at: datetime) -> UserRecord | None:
+        """Use up a link; None where it is unknown, used or expired."""
+        row = self._session.get(SignInLinkRow, hash_token(token))
+        if row is None or row.used_at is not None or row.expires_at <= at:
+            return None
+        row.used_at = at
+        return _user(self._row(row.user_id))
+
+    def _row(self, user_id: int) -> UserRow:
+        row = self._session.get(UserRow, user_id)
+        if row is None:
+            raise NotFound(f"no user {user_id}")
+        return row
+
+
+def hash_token(token: str) -> str:
+    """Return what is stored of a token. Tokens are long and random: a plain hash suffices."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _user(row: UserRow) -> UserRecord:
+    return UserRecord(
+        row.user_id,
+        row.login,
+        row.display_name,
+        Role(row.role),
+        row.password_hash,
+        row.failed_sign_ins,
+        row.locked_until,
+    )

@@ -1,0 +1,217 @@
+"""What leaves the database: frozen values, never rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What an inspector says of a flag."""
+
+    BREACH = "breach"
+    NO_BREACH = "no_breach"
+    CANNOT_TELL = "cannot_tell"
+
+
+class EvidenceKind(StrEnum):
+    """What an evidence object is."""
+
+    CLIP = "clip"
+    """The whole event, with some seconds before and after."""
+    CLIP_START = "clip_start"
+    """The beginning of a long event."""
+    CLIP_END = "clip_end"
+    """The end of a long event."""
+    SNAPSHOT = "snapshot"
+    SNAPSHOT_ANNOTATED = "snapshot_annotated"
+
+
+class Role(StrEnum):
+    """What somebody may do."""
+
+    ADMIN = "admin"
+    INSPECTOR = "inspector"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceItem:
+    """One answer that an event rests on.
+
+    Attributes:
+        answer: ``yes``, ``no`` or ``unknown``; ``why`` says why unknown.
+        score: 0..1.
+    """
+
+    at: datetime
+    answer: str
+    score: float
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRecord:
+    """One stored object."""
+
+    event_id: str
+    kind: EvidenceKind
+    key: str
+    sha256: str
+    size_bytes: int
+    media_type: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRecord:
+    """One verdict."""
+
+    event_id: str
+    reviewer_id: int
+    reviewer_name: str
+    verdict: Verdict
+    reason: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An event as stored, with the names that a person reads.
+
+    Attributes:
+        place_name: Name of the desk or zone; its id where no name is known.
+        officers: Names of those assigned to the desk.
+        review: The latest verdict, if any.
+    """
+
+    event_id: str
+    rule_id: str
+    camera_id: str
+    camera_name: str
+    run_id: str
+    place_id: str
+    place_name: str
+    officers: tuple[str, ...]
+    track_number: int | None
+    started_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+    peak_score: float
+    peak_at: datetime
+    threshold: float
+    model_sha256: str
+    box_px: tuple[float, float, float, float] | None
+    trace: tuple[TraceItem, ...]
+    review: ReviewRecord | None = None
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds from start to end; None while it goes on."""
+        return None if self.ended_at is None else (self.ended_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRecord:
+    """One service centre.
+
+    Attributes:
+        intervals: Working hours of a day, ``HH:MM-HH:MM``.
+        days: Working days, 0 = Monday.
+    """
+
+    site_id: str
+    name: str
+    agency: str
+    timezone: str
+    notice: str
+    lawful_basis: str
+    intervals: tuple[str, ...]
+    days: tuple[int, ...]
+    grace_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRecord:
+    """A desk, zone or counter; officers by id."""
+
+    camera_id: str
+    place_id: str
+    name: str
+    kind: str
+    officers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerRecord:
+    """A member of staff."""
+
+    officer_id: str
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraRecord:
+    """A camera and when it was last seen working.
+
+    Attributes:
+        last_at: Time of its latest frame; None where it never delivered any.
+        gaps: How often it lost sight so far.
+    """
+
+    camera_id: str
+    site_id: str
+    name: str
+    last_at: datetime | None
+    frames: int
+    gaps: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One working of one source."""
+
+    camera_id: str
+    run_id: str
+    started_at: datetime
+    last_at: datetime
+    frames: int
+    dropped_frames: int
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GapRecord:
+    """A stretch in which a camera saw nothing."""
+
+    camera_id: str
+    run_id: str
+    start: datetime
+    end: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    """Someone who may sign in."""
+
+    user_id: int
+    login: str
+    display_name: str
+    role: Role
+    password_hash: str | None
+    failed_sign_ins: int
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A signed-in browser."""
+
+    user: UserRecord
+    csrf_token: str
+    expires_at: datetime

@@ -1,0 +1,163 @@
+"""Sites, cameras, places, and when each camera could see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.db.records import CameraRecord, GapRecord, OfficerRecord, PlaceRecord, RunRecord, SiteRecord
+from service.db.tables import CameraRow, GapRow, OfficerRow, PlaceRow, RunRow, SiteRow
+from service.errors import NotFound
+from vision.types import Gap
+
+
+class SiteRepository:
+    """Sites within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def register(
+        self,
+        site: SiteRecord,
+        *,
+        cameras: Iterable[tuple[str, str]],
+        officers: Iterable[OfficerRecord],
+        places: Iterable[PlaceRecord],
+    ) -> None:
+        """Store what a site file describes, or bring it up to date. Cameras are (id, name)."""
+        hours = {"intervals": list(site.intervals), "days": list(site.days), "grace_minutes": site.grace_minutes}
+        self._session.merge(
+            SiteRow(
+                site_id=site.site_id,
+                name=site.name,
+                agency=site.agency,
+                timezone=site.timezone,
+                notice=site.notice,
+                lawful_basis=site.lawful_basis,
+                hours=hours,
+            )
+        )
+        self._session.flush()
+        for camera_id, name in cameras:
+            self._session.merge(CameraRow(camera_id=camera_id, site_id=site.site_id, name=name))
+        for officer in officers:
+            self._session.merge(
+                OfficerRow(officer_id=officer.officer_id, site_id=site.site_id, name=officer.name, unit=officer.unit)
+            )
+        self._session.flush()
+        for place in places:
+            self._session.merge(
+                PlaceRow(
+                    camera_id=place.camera_id,
+                    place_id=place.place_id,
+                    name=place.name,
+                    kind=place.kind,
+                    officers=list(place.officers),
+                )
+            )
+
+    def sites(self) -> list[SiteRecord]:
+        """Return all sites by name."""
+        return [_site(row) for row in self._session.scalars(select(SiteRow).order_by(SiteRow.name))]
+
+    def site(self, site_id: str) -> SiteRecord:
+        """Return one site; raises `NotFound`."""
+        row = self._session.get(SiteRow, site_id)
+        if row is None:
+            raise NotFound(f"no site {site_id}")
+        return _site(row)
+
+    def cameras(self) -> list[CameraRecord]:
+        """Return all cameras with their latest frame and the number of gaps."""
+        runs = (
+            select(RunRow.camera_id, func.max(RunRow.last_at).label("last_at"), func.sum(RunRow.frames).label("frames"))
+            .group_by(RunRow.camera_id)
+            .subquery()
+        )
+        gaps = select(GapRow.camera_id, func.count().label("gaps")).group_by(GapRow.camera_id).subquery()
+        query = (
+            select(CameraRow, runs.c.last_at, runs.c.frames, gaps.c.gaps)
+            .join(runs, runs.c.camera_id == CameraRow.camera_id, isouter=True)
+            .join(gaps, gaps.c.camera_id == CameraRow.camera_id, isouter=True)
+            .order_by(CameraRow.camera_id)
+        )
+        return [
+            CameraRecord(camera.camera_id, camera.site_id, camera.name, last_at, int(frames or 0), int(count or 0))
+            for camera, last_at, frames, count in self._session.execute(query)
+        ]
+
+    def desks(self, site_id: str) -> list[PlaceRecord]:
+        """Return the desks of a site."""
+        query = (
+            select(PlaceRow)
+            .join(CameraRow, CameraRow.camera_id == PlaceRow.camera_id)
+            .where(CameraRow.site_id == site_id, PlaceRow.kind == "desk")
+            .order_by(PlaceRow.camera_id, PlaceRow.place_id)
+        )
+        return [
+            PlaceRecord(row.camera_id, row.place_id, row.name, row.kind, tuple(row.officers))
+            for row in self._session.scalars(query)
+        ]
+
+    def officers(self, site_id: str) -> list[OfficerRecord]:
+        """Return the officers of a site."""
+        query = select(OfficerRow).where(OfficerRow.site_id == site_id).order_by(OfficerRow.officer_id)
+        return [OfficerRecord(row.officer_id, row.name, row.unit) for row in self._session.scalars(query)]
+
+    def store_run(self, run: RunRecord) -> None:
+        """Store how far a run has come."""
+        self._session.merge(
+            RunRow(
+                camera_id=run.camera_id,
+                run_id=run.run_id,
+                started_at=run.started_at,
+                last_at=run.last_at,
+                frames=run.frames,
+                dropped_frames=run.dropped_frames,
+                finished=run.finished,
+            )
+        )
+
+    def store_gap(self, gap: Gap) -> None:
+        """Store a gap; the same one again changes nothing."""
+        self._session.merge(
+            GapRow(camera_id=gap.camera_id, run_id=gap.run_id, start=gap.start, end=gap.end, reason=gap.reason)
+        )
+
+    def runs(self, camera_ids: Sequence[str], since: datetime, until: datetime) -> list[RunRecord]:
+        """Return the runs that overlap [since, until)."""
+        query = select(RunRow).where(
+            RunRow.camera_id.in_(camera_ids), RunRow.started_at < until, RunRow.last_at >= since
+        )
+        return [
+            RunRecord(
+                row.camera_id, row.run_id, row.started_at, row.last_at, row.frames, row.dropped_frames, row.finished
+            )
+            for row in self._session.scalars(query.order_by(RunRow.started_at))
+        ]
+
+    def gaps(self, camera_ids: Sequence[str], since: datetime, until: datetime) -> list[GapRecord]:
+        """Return the gaps that overlap [since, until)."""
+        query = select(GapRow).where(GapRow.camera_id.in_(camera_ids), GapRow.start < until, GapRow.end >= since)
+        return [
+            GapRecord(row.camera_id, row.run_id, row.start, row.end, row.reason)
+            for row in self._session.scalars(query.order_by(GapRow.start))
+        ]
+
+
+def _site(row: SiteRow) -> SiteRecord:
+    return SiteRecord(
+        site_id=row.site_id,
+        name=row.name,
+        agency=row.agency,
+        timezone=row.timezone,
+        notice=row.notice,
+        lawful_basis=row.lawful_basis,
+        intervals=tuple(row.hours["intervals"]),
+        days=tuple(row.hours["days"]),
+        grace_minutes=int(row.hours["grace_minutes"]),
+    )

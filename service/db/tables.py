@@ -1,0 +1,193 @@
+"""The tables. Rows become dataclasses in the repositories and never leave this package."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python; SQLite keeps no zone, so the zone is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; store UTC."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError(f"wanted an aware time, got {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Parent of all tables."""
+
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class SiteRow(Base):
+    """One service centre, as its site file described it last."""
+
+    __tablename__ = "sites"
+    site_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    agency: Mapped[str] = mapped_column(String(200))
+    timezone: Mapped[str] = mapped_column(String(64))
+    notice: Mapped[str] = mapped_column(Text)
+    lawful_basis: Mapped[str] = mapped_column(Text)
+    hours: Mapped[dict[str, Any]]
+
+
+class CameraRow(Base):
+    """One camera of a site."""
+
+    __tablename__ = "cameras"
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.site_id"))
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class OfficerRow(Base):
+    """A member of staff, as the site file names them."""
+
+    __tablename__ = "officers"
+    officer_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.site_id"))
+    name: Mapped[str] = mapped_column(String(200))
+    unit: Mapped[str] = mapped_column(String(200))
+
+
+class PlaceRow(Base):
+    """A desk, zone or counter on a camera's picture."""
+
+    __tablename__ = "places"
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.camera_id"), primary_key=True)
+    place_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(32))
+    officers: Mapped[list[Any]]
+
+
+class RunRow(Base):
+    """One working of one source: when it could see."""
+
+    __tablename__ = "runs"
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    started_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    frames: Mapped[int]
+    dropped_frames: Mapped[int] = mapped_column(default=0)
+    finished: Mapped[bool] = mapped_column(default=False)
+
+
+class GapRow(Base):
+    """A stretch of a run in which the camera saw nothing."""
+
+    __tablename__ = "gaps"
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    start: Mapped[datetime] = mapped_column("started_at", primary_key=True)
+    end: Mapped[datetime] = mapped_column("ended_at")
+    reason: Mapped[str] = mapped_column(String(32))
+
+
+class EventRow(Base):
+    """A possible breach or a visit."""
+
+    __tablename__ = "events"
+    event_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    rule_id: Mapped[str] = mapped_column(String(64))
+    camera_id: Mapped[str] = mapped_column(String(64))
+    run_id: Mapped[str] = mapped_column(String(64))
+    place_id: Mapped[str] = mapped_column(String(64))
+    track_number: Mapped[int | None]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(String(32))
+    peak_score: Mapped[float]
+    peak_at: Mapped[datetime]
+    threshold: Mapped[float]
+    model_sha256: Mapped[str] = mapped_column(String(64))
+    box_px: Mapped[list[Any] | None] = mapped_column(JSON)
+    trace: Mapped[list[Any]]
+    __table_args__ = (
+        Index("ix_events_started_at", "started_at"),
+        Index("ix_events_rule_id_started_at", "rule_id", "started_at"),
+        Index("ix_events_camera_id_started_at", "camera_id", "started_at"),
+    )
+
+
+class EvidenceRow(Base):
+    """One stored object of an event. The bytes are in the evidence store."""
+
+    __tablename__ = "evidence"
+    event_id: Mapped[str] = mapped_column(ForeignKey("events.event_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[str] = mapped_column(String(300))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(64))
+    start: Mapped[datetime] = mapped_column("started_at")
+    end: Mapped[datetime] = mapped_column("ended_at")
+
+
+class ReviewRow(Base):
+    """A verdict. Rows are only ever added; the latest counts."""
+
+    __tablename__ = "reviews"
+    review_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    event_id: Mapped[str] = mapped_column(ForeignKey("events.event_id"), index=True)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("users.user_id"))
+    verdict: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    request_id: Mapped[str] = mapped_column(String(64))
+    __table_args__ = (UniqueConstraint("reviewer_id", "request_id"),)
+
+
+class UserRow(Base):
+    """Someone who may sign in."""
+
+    __tablename__ = "users"
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    login: Mapped[str] = mapped_column(String(100), unique=True)
+    display_name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(32))
+    password_hash: Mapped[str | None] = mapped_column(String(300))
+    created_at: Mapped[datetime]
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+
+class SessionRow(Base):
+    """A signed-in browser. Only the hash of its token is kept."""
+
+    __tablename__ = "sessions"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.user_id"), index=True)
+    csrf_token: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class SignInLinkRow(Base):
+    """A link that signs in once. Only the hash of its token is kept."""
+
+    __tablename__ = "sign_in_links"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.user_id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

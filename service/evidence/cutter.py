@@ -1,0 +1,93 @@
+"""Make evidence from the packets that the camera sent: clips are remuxed, never encoded again."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import cv2
+import numpy as np
+from av.video.codeccontext import VideoCodecContext
+
+from vision.capture.packets import Codec, StoredPacket, to_image
+from vision.types import Box, Image
+
+JPEG_QUALITY = 92
+MARK_BGR = (40, 40, 220)
+
+
+def remux(packets: Sequence[StoredPacket]) -> bytes:
+    """Write packets of one codec into an MP4 that browsers play; the first picture is at time 0.
+
+    The same packets give the same bytes.
+    """
+    codec = packets[0].codec
+    # the muxer opens its file a second time to put the index in front, so it needs a name
+    with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
+        _write(packets, codec, file.name)
+        return Path(file.name).read_bytes()
+
+
+def _write(packets: Sequence[StoredPacket], codec: Codec, path: str) -> None:
+    with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        stream = container.add_mux_stream(codec.name, rate=codec.rate_fps, width=codec.width_px, height=codec.height_px)
+        stream.time_base = packets[0].time_base
+        first = min(packet.pts for packet in packets)
+        for i, stored in enumerate(packets):
+            packet: av.Packet[Any] = av.Packet(stored.data)
+            packet.stream = stream
+            packet.time_base = stored.time_base
+            packet.pts = stored.pts - first
+            packet.dts = stored.dts - first
+            packet.duration = stored.duration or _duration(packets, i)
+            packet.is_keyframe = stored.is_keyframe
+            container.mux(packet)
+
+
+def grab(packets: Sequence[StoredPacket], at: datetime) -> Image | None:
+    """Decode the picture shown at a time; None where the packets do not hold it."""
+    if not packets:
+        return None
+    codec = packets[0].codec
+    decoder = cast(VideoCodecContext, VideoCodecContext.create(codec.name, "r"))
+    wanted = max((packet.pts for packet in packets if packet.at <= at), default=packets[0].pts)
+    best: av.VideoFrame | None = None
+    pending: list[av.Packet[Any] | None] = []
+    for stored in packets:
+        packet: av.Packet[Any] = av.Packet(stored.data)
+        packet.pts, packet.dts, packet.time_base = stored.pts, stored.dts, stored.time_base
+        pending.append(packet)
+    for item in [*pending, None]:
+        for picture in decoder.decode(item):
+            if picture.pts is not None and picture.pts <= wanted:
+                best = picture
+            elif best is not None:
+                return to_image(best)
+    return None if best is None else to_image(best)
+
+
+def annotate(image: Image, box_px: Box) -> Image:
+    """Return a copy with the box drawn; the picture handed in stays as it was."""
+    marked = image.copy()
+    x1, y1, x2, y2 = (round(v) for v in box_px)
+    thickness = max(2, round(min(image.shape[:2]) / 300))
+    cv2.rectangle(marked, (x1, y1), (x2, y2), (255, 255, 255), thickness + 2)
+    cv2.rectangle(marked, (x1, y1), (x2, y2), MARK_BGR, thickness)
+    return marked
+
+
+def to_jpeg(image: Image) -> bytes:
+    """Encode a picture as JPEG."""
+    _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return np.asarray(encoded).tobytes()
+
+
+def _duration(packets: Sequence[StoredPacket], i: int) -> int:
+    """Guess a packet's duration from its neighbours where the stream did not state it."""
+    if i + 1 < len(packets):
+        return max(1, packets[i + 1].dts - packets[i].dts)
+    return max(1, packets[i].dts - packets[i - 1].dts) if i else 1

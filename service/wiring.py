@@ -1,0 +1,238 @@
+"""The only place that knows the concrete classes: settings and site file in, working parts out."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from models.catalog import CatalogInvalid, ModelEntry, load_catalog
+from service.api.app import create_app
+from service.api.context import WebContext
+from service.db.records import OfficerRecord, PlaceRecord, SiteRecord
+from service.db.session import Database
+from service.db.sites import SiteRepository
+from service.errors import ServiceError
+from service.evidence.local import LocalStore
+from service.evidence.store import EvidenceStore
+from service.settings import Settings
+from service.site import DAYS, CameraTable, EvidenceTable, RulesTable, Site, resolve_source, scene_of
+from service.workers.recorder import Recorder
+from vision.capture.file import FileSource, Recording
+from vision.capture.rtsp import LiveParams, RtspSource
+from vision.capture.source import Source
+from vision.clock import Clock, SystemClock
+from vision.detection.closelook import OpenVinoLooker
+from vision.detection.detector import Detector, PersonLooker
+from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
+from vision.observation.badge import BadgeParams
+from vision.observation.smoking import SmokingParams
+from vision.pipeline import Judgement, Pipeline
+from vision.rules.rulebook import (
+    BADGE_MISSING,
+    COUNTER_UNATTENDED,
+    LEFT_POST,
+    PRESENCE,
+    SMOKING,
+    Counter,
+    Rule,
+    Rulebook,
+)
+from vision.rules.sequential import SequentialParams
+from vision.rules.sustained import SustainedParams
+from vision.tracking.bytetrack import ByteTrack, ByteTrackParams
+from vision.types import Answer, CameraId, PlaceId, Question, RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every command shares."""
+
+    database: Database
+    store: EvidenceStore
+    clock: Clock
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Nets:
+    """The nets of one worker."""
+
+    detector: Detector
+    looker: PersonLooker
+    person: ModelEntry
+    crop: ModelEntry
+
+
+def open_parts(settings: Settings) -> Parts:
+    """Open store and database, making them where they are not. Raises `ServiceError`."""
+    store = LocalStore(settings.evidence_dir)
+    database = Database(settings.database)
+    database.upgrade()
+    return Parts(database, store, SystemClock(), settings)
+
+
+def build_app(parts: Parts) -> FastAPI:
+    """Make the web application."""
+    settings = parts.settings
+    return create_app(
+        WebContext(parts.database, parts.store, parts.clock, settings.session_lasts, settings.secure_cookies)
+    )
+
+
+def load_nets(*, workers: int = 1) -> Nets:
+    """Load the nets for one of ``workers`` that share this computer. Raises `ServiceError`, `WeightsInvalid`."""
+    try:
+        catalog = load_catalog()
+    except CatalogInvalid as error:
+        raise ServiceError(str(error)) from None
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    return Nets(
+        detector=OpenVinoDetector(catalog["person"], keep_classes=["person"], threads=threads),
+        looker=OpenVinoLooker(
+            OpenVinoNet(catalog["pose"], threads=threads), OpenVinoNet(catalog["crop"], threads=threads)
+        ),
+        person=catalog["person"],
+        crop=catalog["crop"],
+    )
+
+
+def register_site(parts: Parts, site: Site) -> None:
+    """Store the names that a site file gives, for the pages."""
+    record = SiteRecord(
+        site_id=site.site.id,
+        name=site.site.name,
+        agency=site.site.agency,
+        timezone=site.site.timezone,
+        notice=site.site.notice,
+        lawful_basis=site.site.lawful_basis,
+        intervals=site.hours.intervals,
+        days=tuple(DAYS.index(day) for day in site.hours.days),
+        grace_minutes=site.hours.grace_minutes,
+    )
+    places = []
+    for camera in site.cameras:
+        places += [PlaceRecord(camera.id, d.id, d.name, "desk", d.officers) for d in camera.desks]
+        places += [PlaceRecord(camera.id, z.id, z.name, f"zone_{z.kind}", ()) for z in camera.zones]
+        places += [PlaceRecord(camera.id, c.id, c.name, "counter", ()) for c in camera.counters]
+    with parts.database.transaction() as session:
+        SiteRepository(session).register(
+            record,
+            cameras=[(camera.id, camera.name) for camera in site.cameras],
+            officers=[OfficerRecord(o.id, o.name, o.unit) for o in site.officers],
+            places=places,
+        )
+
+
+def file_source(camera: CameraTable, recording: Recording, *, allow_jumps: bool = False) -> FileSource:
+    """Make the source of a recording."""
+    return FileSource(CameraId(camera.id), recording, recorded_at=camera.recorded_at, allow_jumps=allow_jumps)
+
+
+def live_source(camera: CameraTable, site_path: Path, clock: Clock) -> RtspSource:
+    """Make the source of a live camera; a bare number is a USB camera of this computer."""
+    address = resolve_source(camera, site_path)
+    params = LiveParams(transport=camera.transport)
+    if address.isdigit():
+        address, params = f"/dev/video{address}", LiveParams(input_format="v4l2")
+    return RtspSource(CameraId(camera.id), RunId(uuid.uuid4().hex[:16]), address, clock=clock, params=params)
+
+
+def build_watch(
+    parts: Parts, site: Site, camera: CameraTable, source: Source, nets: Nets
+) -> tuple[Source, Pipeline, Recorder]:
+    """Put together all that is needed to watch one source."""
+    recorder = Recorder(parts.database, parts.store, source.ring, camera_id=source.camera_id, run_id=source.run_id)
+    return source, build_pipeline(camera, site.rules, nets, source.run_id), recorder
+
+
+def live_maker(
+    parts: Parts, site: Site, camera: CameraTable, site_path: Path, nets: Nets
+) -> Callable[[], tuple[Source, Pipeline, Recorder]]:
+    """Return what makes a fresh run of a live camera each time it is called."""
+    return lambda: build_watch(parts, site, camera, live_source(camera, site_path, parts.clock), nets)
+
+
+def build_pipeline(camera: CameraTable, rules: RulesTable, nets: Nets, run_id: RunId) -> Pipeline:
+    """Put the stages of one camera together."""
+    crop = nets.crop
+    badge = BadgeParams(
+        card_class=crop.class_id("card"),
+        lanyard_class=crop.class_id("lanyard"),
+        yes_card=crop.yes_score["card"],
+        yes_lanyard=crop.yes_score["lanyard"],
+        no_below=crop.no_score["badge"],
+        card_width_min_px=crop.floor_px["card_width"],
+    )
+    smoking = SmokingParams(
+        cigarette_class=crop.class_id("cigarette"),
+        yes_score=crop.yes_score["cigarette"],
+        length_min_px=crop.floor_px["cigarette_length"],
+    )
+    counters = [Counter(PlaceId(c.id), tuple(PlaceId(desk) for desk in c.desks)) for c in camera.counters]
+    return Pipeline(
+        scene_of(camera),
+        detector=nets.detector,
+        tracker=ByteTrack(run_id, ByteTrackParams()),
+        looker=nets.looker,
+        rulebook=Rulebook(build_rules(rules, badge, smoking, nets), counters),
+        judgement=Judgement(
+            badge=badge if rules.badge_missing.enabled else None,
+            smoking=smoking if rules.smoking.enabled else None,
+        ),
+    )
+
+
+def build_rules(tables: RulesTable, badge: BadgeParams, smoking: SmokingParams, nets: Nets) -> list[Rule]:
+    """Turn the rules of a site file into rules of the rulebook."""
+    presence = SustainedParams(
+        _s(tables.presence.open_after_s), _s(tables.presence.close_after_s), _s(tables.presence.hold_unknown_s)
+    )
+    left, counter = (
+        SustainedParams(_s(t.after_s), _s(t.back_after_s), _s(t.hold_unknown_s))
+        for t in (tables.left_post, tables.counter_unattended)
+    )
+    person_sha256, crop_sha256 = nets.person.weights_sha256, nets.crop.weights_sha256
+    rules = [
+        Rule(PRESENCE, Question.PRESENCE, Answer.YES, presence, model_sha256=person_sha256),
+        Rule(LEFT_POST, Question.PRESENCE, Answer.NO, left, after_visit=True, model_sha256=person_sha256),
+        Rule(COUNTER_UNATTENDED, Question.PRESENCE, Answer.NO, counter, after_visit=True, model_sha256=person_sha256),
+    ]
+    if tables.badge_missing.enabled:
+        rules.append(
+            Rule(
+                BADGE_MISSING,
+                Question.BADGE,
+                Answer.NO,
+                _sequential(tables.badge_missing),
+                threshold=1.0 - badge.no_below,
+                model_sha256=crop_sha256,
+            )
+        )
+    if tables.smoking.enabled:
+        rules.append(
+            Rule(
+                SMOKING,
+                Question.SMOKING,
+                Answer.YES,
+                _sequential(tables.smoking),
+                threshold=smoking.yes_score,
+                model_sha256=crop_sha256,
+            )
+        )
+    return rules
+
+
+def _sequential(table: EvidenceTable) -> SequentialParams:
+    return SequentialParams(
+        table.hit_rate, table.false_rate, table.odds, _s(table.open_after_s), _s(table.hold_unknown_s)
+    )
+
+
+def _s(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)

@@ -1,0 +1,1 @@
+"""Long-running work: watching cameras and keeping what they show."""

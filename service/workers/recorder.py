@@ -1,0 +1,145 @@
+"""Keep what a pipeline says: events into the database, clips and pictures into the evidence store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+
+from service.db.records import EvidenceKind, EvidenceRecord, RunRecord
+from service.db.repository import EventRepository
+from service.db.session import Database
+from service.db.sites import SiteRepository
+from service.evidence import cutter
+from service.evidence.plan import Cut, Plan, plan_event, take_all, take_due
+from service.evidence.store import EvidenceStore
+from vision.capture.packets import PacketRing
+from vision.types import CameraId, Event, Gap, RunId
+
+log = structlog.get_logger(__name__)
+
+PROGRESS_EVERY = timedelta(seconds=10)
+
+
+class Recorder:
+    """Keeps one run of one camera. Everything it writes may be written again: a replay changes nothing."""
+
+    def __init__(
+        self, database: Database, store: EvidenceStore, ring: PacketRing, *, camera_id: CameraId, run_id: RunId
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._ring = ring
+        self._camera_id = camera_id
+        self._run_id = run_id
+        self._plan = Plan()
+        self._started_at: datetime | None = None
+        self._last_at: datetime | None = None
+        self._frames = 0
+        self._stored_at: datetime | None = None
+
+    def note_frame(self, at: datetime, *, dropped_frames: int = 0) -> None:
+        """Count a frame, store progress now and then, and cut what has become due."""
+        self._started_at = self._started_at or at
+        self._last_at = at
+        self._frames += 1
+        if self._stored_at is None or at - self._stored_at >= PROGRESS_EVERY:
+            self._stored_at = at
+            self._store_run(dropped_frames, finished=False)
+        self._plan, due = take_due(self._plan, at)
+        self._cut(due)
+
+    def note_gap(self, gap: Gap) -> None:
+        """Store a gap; clips of what it interrupted are cut at once, nothing more will come for them."""
+        log.info("gap", camera=gap.camera_id, seconds=(gap.end - gap.start).total_seconds(), reason=gap.reason)
+        with self._database.transaction() as session:
+            SiteRepository(session).store_gap(gap)
+
+    def note_events(self, events: Iterable[Event], at: datetime) -> None:
+        """Store events that opened or closed."""
+        known = list(events)
+        if not known:
+            return
+        with self._database.transaction() as session:
+            repository = EventRepository(session)
+            for event in known:
+                repository.upsert(event)
+        for event in known:
+            state = "opened" if event.ended_at is None else "closed"
+            log.info(f"event {state}", rule=event.rule_id, camera=self._camera_id, place=event.subject.place_id)
+            self._plan = plan_event(self._plan, event, at)
+
+    def interrupt(self) -> None:
+        """Cut clips of everything that has ended: the stream broke off."""
+        self._plan, due = take_all(self._plan)
+        self._cut(due)
+
+    def finish(self, *, dropped_frames: int = 0) -> None:
+        """The run is over: cut what waits and store the last progress."""
+        self.interrupt()
+        self._store_run(dropped_frames, finished=True)
+
+    def _store_run(self, dropped_frames: int, *, finished: bool) -> None:
+        if self._started_at is None or self._last_at is None:
+            return
+        run = RunRecord(
+            camera_id=self._camera_id,
+            run_id=self._run_id,
+            started_at=self._started_at,
+            last_at=self._last_at,
+            frames=self._frames,
+            dropped_frames=dropped_frames,
+            finished=finished,
+        )
+        with self._database.transaction() as session:
+            SiteRepository(session).store_run(run)
+
+    def _cut(self, cuts: Iterable[Cut]) -> None:
+        for cut in cuts:
+            records = self._make_evidence(cut)
+            if not records:
+                log.warning("no packets for a clip", rule=cut.event.rule_id, camera=self._camera_id, kind=cut.kind)
+                continue
+            with self._database.transaction() as session:
+                repository = EventRepository(session)
+                for record in records:
+                    repository.add_evidence(record)
+
+    def _make_evidence(self, cut: Cut) -> list[EvidenceRecord]:
+        packets = self._ring.cut(cut.start, cut.end)
+        if not packets:
+            return []
+        records = [
+            self._keep(cut, cut.kind, cutter.remux(packets), "video/mp4", packets[0].at, packets[-1].at),
+        ]
+        if cut.kind is EvidenceKind.CLIP_END:
+            return records  # the pictures were made with the beginning
+        event = cut.event
+        picture = cutter.grab(packets, event.peak_at)
+        if picture is None:
+            return records
+        moment = event.peak_at
+        snapshot = cutter.to_jpeg(picture)
+        records.append(self._keep(cut, EvidenceKind.SNAPSHOT, snapshot, "image/jpeg", moment, moment))
+        marked = picture if event.box_px is None else cutter.annotate(picture, event.box_px)
+        annotated = cutter.to_jpeg(marked)
+        records.append(self._keep(cut, EvidenceKind.SNAPSHOT_ANNOTATED, annotated, "image/jpeg", moment, moment))
+        return records
+
+    def _keep(
+        self, cut: Cut, kind: EvidenceKind, content: bytes, media_type: str, start: datetime, end: datetime
+    ) -> EvidenceRecord:
+        event_id = str(cut.event.event_id)
+        ending = "mp4" if media_type == "video/mp4" else "jpg"
+        key = f"{self._camera_id}/{cut.event.started_at:%Y-%m-%d}/{event_id}/{kind}.{ending}"
+        return EvidenceRecord(
+            event_id=event_id,
+            kind=kind,
+            key=key,
+            sha256=self._store.put(key, content),
+            size_bytes=len(content),
+            media_type=media_type,
+            start=start,
+            end=end,
+        )

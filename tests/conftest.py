@@ -1,0 +1,38 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from structlog.testing import LogCapture
+
+from tests.stories import write_clip
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A good clip: 5 s, 10 frames a second, a key frame every second."""
+    return write_clip(tmp_path_factory.mktemp("clips") / "good.mp4")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The team's pictures and clips; tests that need them are skipped elsewhere."""
+    if not SHARED.is_dir():
+        pytest.skip("needs the team's pictures and clips, which are not part of the project")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def logged_errors(request: pytest.FixtureRequest) -> Iterator[LogCapture]:
+    """A logged error fails the test that did not expect it (marker ``expects_errors``)."""
+    capture = LogCapture()
+    structlog.configure(processors=[capture], cache_logger_on_first_use=False)
+    yield capture
+    if request.node.get_closest_marker("expects_errors") is None:
+        assert [] == [entry for entry in capture.entries if entry["log_level"] in ("error", "critical")]

@@ -1,0 +1,161 @@
+"""Rules over subjects: stories in seconds; no pictures, no database, no sleep."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.stories import CAMERA, DESK, NO, RUN, SUBJECT, UNKNOWN, YES, at, observation, s, seconds_of
+from vision.rules.rulebook import (
+    BADGE_MISSING,
+    COUNTER_UNATTENDED,
+    LEFT_POST,
+    PRESENCE,
+    Counter,
+    Rule,
+    Rulebook,
+)
+from vision.rules.sequential import SequentialParams
+from vision.rules.sustained import SustainedParams
+from vision.types import Answer, EndReason, Event, Gap, GapReason, Observation, PlaceId, Question, Subject
+
+RULES = (
+    Rule(PRESENCE, Question.PRESENCE, YES, SustainedParams(s(1), s(2), s(5))),
+    Rule(LEFT_POST, Question.PRESENCE, NO, SustainedParams(s(10), s(1), s(5)), after_visit=True),
+    Rule(COUNTER_UNATTENDED, Question.PRESENCE, NO, SustainedParams(s(10), s(1), s(5)), after_visit=True),
+    Rule(BADGE_MISSING, Question.BADGE, NO, SequentialParams(0.8, 0.2, 100, s(3), s(8))),
+)
+Told = tuple[str, float | None, float | None, str | None]
+
+
+def tell(events: list[Event]) -> list[Told]:
+    return [(e.rule_id, seconds_of(e.started_at), seconds_of(e.ended_at), e.end_reason) for e in events]
+
+
+def play(items: list[Observation | Gap], *, finish: bool = True, book: Rulebook | None = None) -> list[Told]:
+    """Return the latest state of every event, in order of opening."""
+    book = book or Rulebook(RULES)
+    latest: dict[object, Event] = {}
+    for item in items:
+        if isinstance(item, Gap):
+            events = book.interrupt(item)
+        else:
+            events = book.advance([item], item.at)
+        latest |= {event.event_id: event for event in events}
+    if finish:
+        latest |= {event.event_id: event for event in book.finish()}
+    return tell(list(latest.values()))
+
+
+def presence(*spans: tuple[float, float, Answer], subject: Subject = SUBJECT) -> list[Observation | Gap]:
+    items: list[Observation | Gap] = []
+    for start, end, answer in spans:
+        items += [observation(start + i * 0.5, answer, subject=subject) for i in range(int((end - start) * 2))]
+    return items
+
+
+def gap(start: float, end: float) -> Gap:
+    return Gap(CAMERA, RUN, at(start), at(end), GapReason.STREAM_LOST)
+
+
+def test_arrival_absence_return_and_leaving() -> None:
+    story = presence((0, 20, YES), (20, 40, NO), (40, 60, YES), (60, 65, NO))
+    assert [
+        ("presence", 0, 19.5, "ceased"),
+        ("left_post", 20, 39.5, "ceased"),
+        ("presence", 40, 59.5, "ceased"),
+    ] == play(story)
+
+
+def test_nobody_can_leave_who_never_came() -> None:
+    assert [] == play(presence((0, 600, NO)))
+
+
+def test_a_hidden_desk_is_not_an_empty_desk() -> None:
+    story = presence((0, 10, YES), (10, 14, UNKNOWN), (14, 20, YES))
+    assert [("presence", 0, 19.5, "recording_ended")] == play(story)
+
+
+def test_a_dead_camera_is_not_an_absence() -> None:
+    story = [*presence((0, 10, YES)), gap(10, 600), *presence((600, 610, YES))]
+    assert [
+        ("presence", 0, 9.5, "interrupted"),
+        ("presence", 600, 609.5, "recording_ended"),
+    ] == play(story)
+
+
+def test_an_absence_counts_from_what_was_seen_after_the_gap() -> None:
+    story = [*presence((0, 10, YES)), gap(10, 600), *presence((600, 620, NO))]
+    assert [
+        ("presence", 0, 9.5, "interrupted"),
+        ("left_post", 600, 619.5, "recording_ended"),
+    ] == play(story)
+
+
+def test_a_short_gap_is_bridged() -> None:
+    story = [*presence((0, 10, YES)), gap(9.5, 12), *presence((12, 20, YES))]
+    assert [("presence", 0, 19.5, "recording_ended")] == play(story)
+
+
+def test_a_turned_back_is_not_a_missing_badge() -> None:
+    looks: list[Observation | Gap] = [observation(i * 0.5, UNKNOWN, Question.BADGE) for i in range(200)]
+    assert [] == play(looks)
+
+
+def test_a_badge_taken_off_is_flagged_from_the_first_look_without_it() -> None:
+    looks: list[Observation | Gap] = [observation(i, YES, Question.BADGE) for i in range(30)]
+    looks += [observation(i, NO, Question.BADGE) for i in range(30, 60)]
+    assert [("badge_missing", 30, 59, "recording_ended")] == play(looks)
+
+
+def test_the_same_story_gives_the_same_ids() -> None:
+    story = presence((0, 20, YES), (20, 30, NO))
+    ids = []
+    for _ in range(2):
+        book = Rulebook(RULES)
+        ids.append([e.event_id for item in story for e in book.advance([item], item.at)])  # type: ignore
+    assert ids[0] == ids[1]
+    assert 2 == len(ids[0])
+    assert 1 == len(set(ids[0]))
+
+
+def test_a_counter_is_unattended_only_when_every_desk_is_empty() -> None:
+    other = replace(SUBJECT, place_id=PlaceId("other"))
+    counter = Counter(PlaceId("counter"), (DESK, PlaceId("other")))
+
+    def both(start: float, end: float, first: Answer, second: Answer) -> list[list[Observation]]:
+        return [
+            [observation(start + i * 0.5, first), observation(start + i * 0.5, second, subject=other)]
+            for i in range(int((end - start) * 2))
+        ]
+
+    book = Rulebook(RULES, [counter])
+    steps = both(0, 10, YES, YES) + both(10, 30, NO, YES) + both(30, 45, NO, NO) + both(45, 60, YES, NO)
+    latest: dict[object, Event] = {}
+    for answers in steps:
+        latest |= {e.event_id: e for e in book.advance(answers, answers[0].at)}
+    told = [t for t in tell(list(latest.values())) if t[0] == COUNTER_UNATTENDED]
+    assert [("counter_unattended", 30, 44.5, "ceased")] == told
+
+
+def test_a_counter_with_a_hidden_desk_is_unknown() -> None:
+    other = replace(SUBJECT, place_id=PlaceId("other"))
+    book = Rulebook(RULES, [Counter(PlaceId("counter"), (DESK, PlaceId("other")))])
+    rules = []
+    for i in range(120):
+        second = YES if i < 10 else NO if i % 2 else UNKNOWN
+        first = YES if i < 10 else UNKNOWN
+        answers = [observation(i * 0.5, first), observation(i * 0.5, second, subject=other)]
+        rules += [e.rule_id for e in book.advance(answers, answers[0].at)]
+    assert COUNTER_UNATTENDED not in rules
+
+
+def test_the_trace_shows_what_the_flag_rests_on() -> None:
+    looks = [observation(i, NO, Question.BADGE, score=0.5 + i / 100) for i in range(20)]
+    book = Rulebook(RULES)
+    events = [e for look in looks for e in book.advance([look], look.at)] + book.finish()
+    closed = events[-1]
+    assert closed.ended_at is not None
+    assert 20 == len(closed.trace)
+    assert abs(closed.peak_score - 0.69) < 1e-9
+    assert at(19) == closed.peak_at
+    assert EndReason.RECORDING_ENDED is closed.end_reason

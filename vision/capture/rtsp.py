@@ -1,0 +1,184 @@
+"""Frames of a live camera: reconnects by itself, and says how long it saw nothing."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import av
+from av.container import InputContainer
+
+from vision.capture.packets import PacketRing, PacketTap, to_image
+from vision.clock import Clock
+from vision.errors import CaptureError, SourceLost, SourceRefused
+from vision.types import CameraId, Frame, Gap, GapReason, RunId
+
+BACK_OFF_FIRST = timedelta(milliseconds=500)
+BACK_OFF_MOST = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveParams:
+    """How to reach a camera.
+
+    Attributes:
+        transport: ``tcp`` or ``udp``.
+        silence_max: Without a packet for this long the link counts as lost.
+        waiting_frames_max: Frames kept for a slow reader; the oldest are dropped beyond that, and counted.
+        input_format: FFmpeg's input format where the address does not tell it (``v4l2`` for a USB camera).
+    """
+
+    transport: str = "tcp"
+    silence_max: timedelta = timedelta(seconds=5)
+    waiting_frames_max: int = 20
+    input_format: str | None = None
+
+
+class RtspSource:
+    """Frames of one live camera, read in a thread of its own. Live never waits: a slow reader loses frames.
+
+    The address is kept out of every message: it holds a password.
+    """
+
+    def __init__(
+        self,
+        camera_id: CameraId,
+        run_id: RunId,
+        address: str,
+        *,
+        clock: Clock,
+        params: LiveParams | None = None,
+    ) -> None:
+        self.camera_id = camera_id
+        self.run_id = run_id
+        self.ring = PacketRing()
+        self.dropped_frames = 0
+        self._address = address
+        self._clock = clock
+        self._params = params or LiveParams()
+        self._stop = threading.Event()
+        self._waiting: deque[Frame | Gap] = deque()
+        self._changed = threading.Condition()
+        self._failure: BaseException | None = None
+        self._ended = False
+        self._index = 0
+        self._last: datetime | None = None
+
+    def items(self) -> Iterator[Frame | Gap]:
+        """Yield frames, and one `Gap` for each time the link was lost, until `close`.
+
+        Raises:
+            SourceRefused: The camera does not accept the user name or password.
+            SourceLost: The camera did not answer at the very first try; ``items`` may be called again.
+        """
+        container = self._connect()
+        self._ended, self._failure = False, None
+        thread = threading.Thread(target=self._read, args=(container,), name=f"read-{self.camera_id}", daemon=True)
+        thread.start()
+        try:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._waiting or self._ended)
+                    if not self._waiting:
+                        break
+                    item = self._waiting.popleft()
+                yield item
+            if self._failure is not None:
+                raise self._failure
+        finally:
+            self.close()
+            thread.join(timeout=self._params.silence_max.total_seconds() + 2)
+
+    def close(self) -> None:
+        """Stop reading; `items` then ends."""
+        self._stop.set()
+
+    def _read(self, container: InputContainer) -> None:
+        """Run in the reader's thread; whatever ends it is handed on to `items`."""
+        try:
+            while not self._stop.is_set():
+                try:
+                    with closing(container):
+                        self._deliver(container)
+                except av.error.FFmpegError:
+                    pass  # a lost link: the gap is told once the camera is back and its length is known
+                reconnected = self._reconnect()
+                if reconnected is None:
+                    return
+                container = reconnected
+        except BaseException as error:
+            self._failure = error
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _deliver(self, container: InputContainer) -> None:
+        """Decode until the link is lost or the source is closed."""
+        stream = container.streams.video[0]
+        tap = PacketTap(stream)
+        anchor: tuple[datetime, float] | None = None
+        for packet in container.demux(stream):
+            if self._stop.is_set():
+                return
+            if packet.pts is not None and packet.time_base is not None:
+                seconds = float(packet.pts * packet.time_base)
+                anchor = anchor or (self._clock.now(), seconds)
+                self.ring.append(packet, anchor[0] + timedelta(seconds=seconds - anchor[1]), tap)
+            for picture in packet.decode():
+                if picture.pts is None or picture.time_base is None or anchor is None:
+                    at = self._clock.now()
+                else:
+                    at = anchor[0] + timedelta(seconds=float(picture.pts * picture.time_base) - anchor[1])
+                self._emit(at, picture)
+
+    def _emit(self, at: datetime, picture: av.VideoFrame) -> None:
+        frame = Frame(self.camera_id, self.run_id, self._index, at, to_image(picture))
+        with self._changed:
+            if self._last is not None and at - self._last > self._params.silence_max:
+                self._waiting.append(Gap(self.camera_id, self.run_id, self._last, at, GapReason.STREAM_LOST))
+            self._waiting.append(frame)
+            if len(self._waiting) > self._params.waiting_frames_max:
+                oldest = next(item for item in self._waiting if isinstance(item, Frame))
+                self._waiting.remove(oldest)
+                self.dropped_frames += 1
+            self._changed.notify_all()
+        self._index += 1
+        self._last = at
+
+    def _connect(self) -> InputContainer:
+        options = {}
+        if self._address.startswith("rtsp"):
+            options = {"rtsp_transport": self._params.transport}
+        try:
+            container = av.open(
+                self._address,
+                format=self._params.input_format,
+                options=options,
+                timeout=self._params.silence_max.total_seconds(),
+            )
+        except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError):
+            raise SourceRefused(self.camera_id) from None
+        except av.error.FFmpegError as error:
+            raise SourceLost(self.camera_id, error.strerror or type(error).__name__) from None
+        if not container.streams.video:
+            container.close()
+            raise SourceLost(self.camera_id, "the stream holds no video")
+        return container
+
+    def _reconnect(self) -> InputContainer | None:
+        """Try until the camera answers; None when closed meanwhile. Waits longer each time, with jitter."""
+        pause = BACK_OFF_FIRST
+        while not self._stop.wait(pause.total_seconds() * random.uniform(0.8, 1.2)):
+            try:
+                return self._connect()
+            except SourceRefused:
+                raise
+            except CaptureError:
+                pause = min(pause * 2, BACK_OFF_MOST)
+        return None

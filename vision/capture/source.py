@@ -1,0 +1,40 @@
+"""What a source is: an iterator of frames and gaps, with a ring of the packets they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from vision.capture.packets import PacketRing
+from vision.types import CameraId, Frame, Gap, RunId
+
+
+class Source(Protocol):
+    """One camera or recording. All implementations pass `tests/contracts/test_sources.py`.
+
+    "No more frames" is three facts: the end of a recording ends the iterator, a lost link becomes a `Gap`
+    in the stream, and a broken file raises.
+    """
+
+    @property
+    def camera_id(self) -> CameraId:
+        """The camera that the frames are of."""
+        ...
+
+    @property
+    def run_id(self) -> RunId:
+        """This working of the source; part of every event's name."""
+        ...
+
+    @property
+    def ring(self) -> PacketRing:
+        """The latest compressed packets, for evidence."""
+        ...
+
+    def items(self) -> Iterator[Frame | Gap]:
+        """Yield frames and gaps in the order of time. Raises `CaptureError`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the camera; `items` then ends."""
+        ...

@@ -1,0 +1,101 @@
+"""Boxes: fit a picture into a net's input, and carry boxes back to the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.types import Box, FloatArray, Image
+
+GREY = 114
+"""Padding value that the nets were trained with (ultralytics' letterbox)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """How a picture was fitted: x_input = x_picture * scale + left_px."""
+
+    scale: float
+    left_px: float
+    top_px: float
+
+    def to_picture(self, xyxy_px: FloatArray) -> FloatArray:
+        """Carry (N, 4) boxes, or (N, 2) points, from input pixels back to picture pixels."""
+        shift = np.array([self.left_px, self.top_px] * (xyxy_px.shape[1] // 2), dtype=np.float32)
+        return ((xyxy_px - shift) / np.float32(self.scale)).astype(np.float32)
+
+
+def letterbox(image: Image, height_px: int, width_px: int) -> tuple[Image, Letterbox]:
+    """Scale a picture to fit and pad it with grey, centred; returns (height_px, width_px, 3) uint8."""
+    scale = min(height_px / image.shape[0], width_px / image.shape[1])
+    inner_h, inner_w = max(1, round(image.shape[0] * scale)), max(1, round(image.shape[1] * scale))
+    top, left = (height_px - inner_h) // 2, (width_px - inner_w) // 2
+    canvas = np.full((height_px, width_px, 3), GREY, dtype=np.uint8)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    canvas[top : top + inner_h, left : left + inner_w] = cv2.resize(image, (inner_w, inner_h), interpolation=method)
+    return canvas, Letterbox(scale, left, top)
+
+
+def to_blob(image: Image) -> FloatArray:
+    """Make the net's input: (1, 3, H, W) float32 RGB 0..1 from (H, W, 3) BGR."""
+    rgb = image[:, :, ::-1].transpose(2, 0, 1)
+    return np.ascontiguousarray(rgb[None], dtype=np.float32) / np.float32(255.0)
+
+
+def centres_to_corners(xywh: FloatArray) -> FloatArray:
+    """Turn (N, 4) centre-x, centre-y, width, height into left, top, right, bottom."""
+    half = xywh[:, 2:] / 2
+    return np.concatenate([xywh[:, :2] - half, xywh[:, :2] + half], axis=1).astype(np.float32)
+
+
+def suppress(
+    xyxy_px: FloatArray, score: FloatArray, class_id: NDArray[np.int64], *, score_min: float, iou_max: float
+) -> NDArray[np.int64]:
+    """Non-maximum suppression per class; returns the kept indices, strongest first."""
+    if len(score) == 0:
+        return np.empty(0, dtype=np.int64)
+    xywh = xyxy_px.copy()
+    xywh[:, 2:] -= xywh[:, :2]
+    kept = cv2.dnn.NMSBoxesBatched(
+        xywh.tolist(), score.tolist(), class_id.tolist(), score_threshold=score_min, nms_threshold=iou_max
+    )
+    order = np.asarray(kept, dtype=np.int64).reshape(-1)
+    return order[np.argsort(-score[order], kind="stable")]
+
+
+def crop_square(image: Image, square: Box, side_px: int) -> tuple[Image, Letterbox]:
+    """Cut a square (pixels, may leave the picture: grey there) and resize it to side_px x side_px."""
+    x1, y1 = round(square[0]), round(square[1])
+    size = max(2, round(square[2] - square[0]))
+    canvas = np.full((size, size, 3), GREY, dtype=np.uint8)
+    left, top = max(x1, 0), max(y1, 0)
+    right, bottom = min(x1 + size, image.shape[1]), min(y1 + size, image.shape[0])
+    if right > left and bottom > top:
+        canvas[top - y1 : bottom - y1, left - x1 : right - x1] = image[top:bottom, left:right]
+    scale = side_px / size
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    resized = cv2.resize(canvas, (side_px, side_px), interpolation=method)
+    return np.asarray(resized, dtype=np.uint8), Letterbox(scale, -x1 * scale, -y1 * scale)
+
+
+def upper_body(person: Box) -> Box:
+    """The square in which badge and cigarette are looked for: head to hip, hands beside the body.
+
+    The crop net was trained on exactly these squares; change both or none.
+    """
+    x1, y1, x2, y2 = person
+    width, height = x2 - x1, y2 - y1
+    side = max(width * 1.15, min(height * 0.75, width * 2.0))
+    middle, top = (x1 + x2) / 2, y1 - 0.08 * side
+    return middle - side / 2, top, middle + side / 2, top + side
+
+
+def whole_body(person: Box) -> Box:
+    """The square around a person with a tenth to spare, for the pose net."""
+    x1, y1, x2, y2 = person
+    side = max(x2 - x1, y2 - y1) * 1.1
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    return x - side / 2, y - side / 2, x + side / 2, y + side / 2

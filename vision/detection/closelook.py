@@ -1,0 +1,64 @@
+"""The second look: pose and small things on the crop of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from vision.detection import boxes
+from vision.detection.openvino import OpenVinoNet, decode_boxes
+from vision.types import Box, Detections, FloatArray, Frame, Look, TrackKey
+
+ITEM_SCORE_MIN = 0.05
+"""Far below any score that counts: an uncertain card must be seen to be uncertain."""
+
+
+class OpenVinoLooker:
+    """Looks at person crops with the pose net and the crop net, on the CPU."""
+
+    def __init__(self, pose: OpenVinoNet, crop: OpenVinoNet) -> None:
+        self._pose = pose
+        self._crop = crop
+
+    def look(self, frame: Frame, persons: Sequence[tuple[TrackKey, Box]]) -> list[Look]:
+        """Return one `Look` per person, in order."""
+        return [self._look(frame, key, box) for key, box in persons]
+
+    def _look(self, frame: Frame, key: TrackKey, person: Box) -> Look:
+        crop, fit = boxes.crop_square(frame.image, boxes.upper_body(person), self._crop.input_px[0])
+        xyxy, score, class_id = decode_boxes(self._crop.infer(crop), score_min=ITEM_SCORE_MIN, iou_max=0.5)
+        grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+        return Look(
+            track=key,
+            at=frame.captured_at,
+            person_px=person,
+            keypoints_px=self._keypoints(frame, person),
+            items=Detections(frame.camera_id, frame.captured_at, fit.to_picture(xyxy), score, class_id),
+            luma_mean=float(grey.mean()),
+            sharpness=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
+        )
+
+    def _keypoints(self, frame: Frame, person: Box) -> FloatArray:
+        """Return (17, 3) of the pose that fits the person's box best; zeros where none was found."""
+        crop, fit = boxes.crop_square(frame.image, boxes.whole_body(person), self._pose.input_px[0])
+        raw = self._pose.infer(crop)
+        likely = raw[4] >= 0.25
+        if not likely.any():
+            return np.zeros((17, 3), dtype=np.float32)
+        candidates = raw[:, likely]
+        corners = fit.to_picture(boxes.centres_to_corners(candidates[:4].T))
+        best = int(np.argmax(candidates[4] * _iou(corners, person)))
+        keypoints = candidates[5:, best].reshape(17, 3).copy()
+        keypoints[:, :2] = fit.to_picture(keypoints[:, :2])
+        return keypoints.astype(np.float32)
+
+
+def _iou(xyxy_px: FloatArray, box: Box) -> FloatArray:
+    """Intersection over union of (N, 4) boxes with one."""
+    left_top = np.maximum(xyxy_px[:, :2], box[:2])
+    right_bottom = np.minimum(xyxy_px[:, 2:], box[2:])
+    inner = np.prod(np.clip(right_bottom - left_top, 0, None), axis=1)
+    area = np.prod(xyxy_px[:, 2:] - xyxy_px[:, :2], axis=1) + (box[2] - box[0]) * (box[3] - box[1])
+    return np.asarray(inner / np.maximum(area - inner, 1e-6), dtype=np.float32)

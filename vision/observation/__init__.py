@@ -1,0 +1,1 @@
+"""Turn tracks and looks into answers: yes, no, or unknown and why."""

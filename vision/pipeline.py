@@ -1,0 +1,139 @@
+"""The order of the stages, and nothing else: frame or gap in, observations and events out.
+
+source -> Frame|Gap -> detect -> track -> place -> observe -> (look closely) -> rulebook -> Event
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from calibration.scene import Scene
+from vision.detection.detector import Detector, PersonLooker
+from vision.observation.badge import BadgeParams, observe_badge
+from vision.observation.places import Visitor, place_visitors
+from vision.observation.presence import PresenceObserver
+from vision.observation.smoking import SmokingParams, observe_smoking
+from vision.rules.rulebook import Rulebook
+from vision.tracking.tracker import Tracker
+from vision.types import CameraId, Event, Frame, Gap, Look, Observation, RunId, Subject, Tracks
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often the nets are asked.
+
+    Attributes:
+        detect_every: Time between two whole-frame looks.
+        look_every: Time between two close looks at one person.
+    """
+
+    detect_every: timedelta = timedelta(milliseconds=200)
+    look_every: timedelta = timedelta(milliseconds=500)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is judged on close looks; a question that is None is not asked."""
+
+    badge: BadgeParams | None = None
+    smoking: SmokingParams | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one item of the stream led to.
+
+    Attributes:
+        looked: Whether the nets were asked at all.
+    """
+
+    looked: bool = False
+    observations: tuple[Observation, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+class Pipeline:
+    """The stages of one run of one camera."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        *,
+        detector: Detector,
+        tracker: Tracker,
+        looker: PersonLooker | None,
+        rulebook: Rulebook,
+        judgement: Judgement,
+        cadence: Cadence | None = None,
+    ) -> None:
+        self._scene = scene
+        self._detector = detector
+        self._person_class = detector.classes.index("person")
+        self._tracker = tracker
+        self._looker = looker
+        self._presence = PresenceObserver(scene)
+        self._rulebook = rulebook
+        self._judgement = judgement
+        self._cadence = cadence or Cadence()
+        self._next_detect: datetime | None = None
+        self._next_look: dict[Subject, datetime] = {}
+
+    def advance(self, item: Frame | Gap) -> Step:
+        """Take the next item of the stream."""
+        if isinstance(item, Gap):
+            self._tracker.interrupt(item)
+            return Step(events=tuple(self._rulebook.interrupt(item)))
+        if self._next_detect is not None and item.captured_at < self._next_detect:
+            return Step()
+        # a tenth of the interval forgives timestamps that were rounded
+        self._next_detect = item.captured_at + self._cadence.detect_every * 0.9
+        detections = self._detector.detect([item])[0].of_class(self._person_class)
+        tracks = self._tracker.update(detections)
+        observations = self._observe(item, tracks)
+        events = self._rulebook.advance(observations, item.captured_at)
+        return Step(True, tuple(observations), tuple(events))
+
+    def finish(self) -> Step:
+        """The stream is over: close what is open."""
+        return Step(events=tuple(self._rulebook.finish()))
+
+    def _observe(self, frame: Frame, tracks: Tracks) -> list[Observation]:
+        camera_id, run_id = CameraId(frame.camera_id), RunId(frame.run_id)
+        visitors = place_visitors(tracks, self._scene, frame.size_px)
+        answers = self._presence.observe(visitors, camera_id=camera_id, run_id=run_id, at=frame.captured_at)
+        if self._looker is None or self._judgement == Judgement():
+            return answers
+        due = self._due(visitors, tracks, frame.captured_at)
+        persons = [(tracks.key(i), visitors[i].box_px) for i, _ in due]
+        looks = self._looker.look(frame, persons)
+        for (i, subject), look in zip(due, looks, strict=True):
+            answers += self._judge(look, subject, is_at_desk=visitors[i].desk_id is not None)
+        return answers
+
+    def _due(self, visitors: list[Visitor], tracks: Tracks, at: datetime) -> list[tuple[int, Subject]]:
+        """Choose whom to look at: established tracks at staff places, one person a desk, not too often."""
+        chosen: dict[Subject, int] = {}
+        for i, visitor in enumerate(visitors):
+            if visitor.number < 0 or not visitor.is_staff_place:
+                continue
+            subject = visitor.subject(tracks)
+            rival = chosen.get(subject)
+            # of two at one desk the one who came first is its officer
+            if rival is None or visitor.number < visitors[rival].number:
+                chosen[subject] = i
+        due = []
+        for subject, i in chosen.items():
+            if at >= self._next_look.get(subject, at):
+                self._next_look[subject] = at + self._cadence.look_every * 0.9
+                due.append((i, subject))
+        return due
+
+    def _judge(self, look: Look, subject: Subject, *, is_at_desk: bool) -> list[Observation]:
+        answers = []
+        # only at a desk is a person known to be staff on duty; elsewhere no badge is asked for
+        if self._judgement.badge is not None and is_at_desk:
+            answers.append(observe_badge(look, subject, self._judgement.badge))
+        if self._judgement.smoking is not None:
+            answers.append(observe_smoking(look, subject, self._judgement.smoking))
+        return answers

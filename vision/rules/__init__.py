@@ -1,0 +1,1 @@
+"""Turn answers over time into events. Pure: no pictures, no database, no wall clock."""

@@ -1,0 +1,225 @@
+"""Apply each rule to the answers about each subject and keep its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from vision.rules import sequential, sustained
+from vision.rules.sequential import Balance, SequentialParams
+from vision.rules.sustained import Closed, Opened, Stretch, SustainedParams, Transition
+from vision.types import Answer, EndReason, Event, Gap, Observation, PlaceId, Question, RuleId, Subject
+
+PRESENCE = RuleId("presence")
+LEFT_POST = RuleId("left_post")
+COUNTER_UNATTENDED = RuleId("counter_unattended")
+BADGE_MISSING = RuleId("badge_missing")
+SMOKING = RuleId("smoking")
+
+TRACE_STEP = timedelta(seconds=1)
+TRACE_LIMIT = 240
+_OPPOSITE = {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: which question it listens to, which answer it means, how much of it makes an event.
+
+    Attributes:
+        accuses: The answer that feeds the rule: ``NO`` for a missing badge, ``YES`` for smoking.
+        after_visit: Feed it only once somebody has been seen at the place (leaving needs an arrival).
+        threshold: The score above which a look counted, written into the event.
+        model_sha256: Weights that saw it, written into the event.
+    """
+
+    rule_id: RuleId
+    question: Question
+    accuses: Answer
+    params: SustainedParams | SequentialParams
+    after_visit: bool = False
+    threshold: float = 0.0
+    model_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Desks that stand in for one another: the counter is unattended when all of them are empty."""
+
+    place_id: PlaceId
+    desks: tuple[PlaceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What one rule knows of one subject."""
+
+    state: Stretch | Balance
+    trace: tuple[Observation, ...] = ()
+    peak: Observation | None = None
+    event: Event | None = None
+
+
+class Rulebook:
+    """Keeps the state of every rule for every subject of one camera. Reads no clock but the frames'."""
+
+    def __init__(self, rules: Sequence[Rule], counters: Sequence[Counter] = ()) -> None:
+        self._rules = tuple(rules)
+        self._counters = tuple(counters)
+        self._cases: dict[tuple[RuleId, Subject], _Case] = {}
+        self._visited: set[Subject] = set()
+        self._presence: dict[PlaceId, Observation] = {}
+
+    def advance(self, observations: Iterable[Observation], at: datetime) -> list[Event]:
+        """Take the answers of one frame; return events that opened or closed."""
+        answered = list(observations)
+        answered += self._judge_counters(answered)
+        events = []
+        for rule in self._rules:
+            for observation in answered:
+                if observation.question is rule.question and self._applies(rule, observation):
+                    events += self._feed(rule, observation)
+        return events + self._expire(at)
+
+    def interrupt(self, gap: Gap) -> list[Event]:
+        """Nothing was seen for a while: what a rule cannot bridge ends at its last evidence."""
+        self._presence.clear()
+        return self._expire(gap.end, EndReason.INTERRUPTED)
+
+    def finish(self) -> list[Event]:
+        """The recording is over: close whatever is still open, at its last evidence."""
+        events = []
+        for (rule_id, subject), case in list(self._cases.items()):
+            rule = self._rule(rule_id)
+            _, transition = _close(case.state, EndReason.RECORDING_ENDED)
+            events += self._settle(rule, subject, replace(case, state=_initial(rule)), transition)
+        self._cases.clear()
+        return events
+
+    def _rule(self, rule_id: RuleId) -> Rule:
+        return next(rule for rule in self._rules if rule.rule_id == rule_id)
+
+    def _applies(self, rule: Rule, observation: Observation) -> bool:
+        is_counter = any(counter.place_id == observation.subject.place_id for counter in self._counters)
+        if rule.question is Question.PRESENCE and is_counter != (rule.rule_id == COUNTER_UNATTENDED):
+            return False
+        return not rule.after_visit or observation.subject in self._visited
+
+    def _judge_counters(self, observations: Sequence[Observation]) -> list[Observation]:
+        """Somebody at any desk attends the counter; unknown at one, and nobody elsewhere, is unknown."""
+        for observation in observations:
+            if observation.question is Question.PRESENCE:
+                self._presence[observation.subject.place_id] = observation
+        judged = []
+        for counter in self._counters:
+            known = [self._presence[desk] for desk in counter.desks if desk in self._presence]
+            if len(known) < len(counter.desks) or not known:
+                continue
+            latest = max(known, key=lambda o: o.at)
+            by_answer = {o.answer: o for o in known}
+            decisive = by_answer.get(Answer.YES) or by_answer.get(Answer.UNKNOWN) or latest
+            subject = Subject(decisive.subject.camera_id, decisive.subject.run_id, counter.place_id)
+            if decisive.answer is Answer.YES:
+                self._visited.add(subject)
+            judged.append(replace(decisive, subject=subject, at=latest.at, box_px=None))
+        return judged
+
+    def _feed(self, rule: Rule, observation: Observation) -> list[Event]:
+        key = (rule.rule_id, observation.subject)
+        case = self._cases.get(key) or _Case(_initial(rule))
+        answer = observation.answer if rule.accuses is Answer.YES else _OPPOSITE[observation.answer]
+        state, transition = _step(case.state, observation.at, answer, rule)
+        case = replace(case, state=state)
+        if isinstance(transition, Closed):
+            events = self._settle(rule, observation.subject, case, transition)
+            if state.since is not None:  # a new stretch began with this very answer
+                self._cases[key] = _remember(_Case(state), observation, answer)
+            return events
+        if state.since is None:
+            self._cases.pop(key, None)
+            return []
+        return self._settle(rule, observation.subject, _remember(case, observation, answer), transition)
+
+    def _expire(self, at: datetime, reason: EndReason | None = None) -> list[Event]:
+        events = []
+        for (rule_id, subject), case in list(self._cases.items()):
+            rule = self._rule(rule_id)
+            state, transition = _expire(case.state, at, rule)
+            if state is case.state:
+                continue
+            if reason is not None and isinstance(transition, Closed):
+                transition = replace(transition, reason=reason)
+            events += self._settle(rule, subject, replace(case, state=state), transition)
+        return events
+
+    def _settle(self, rule: Rule, subject: Subject, case: _Case, transition: Transition) -> list[Event]:
+        """Store the case and turn a transition into the event it means."""
+        key = (rule.rule_id, subject)
+        if isinstance(transition, Opened):
+            if rule.rule_id == PRESENCE:
+                self._visited.add(subject)
+            event = _make_event(rule, subject, case, transition.started_at)
+            self._cases[key] = replace(case, event=event)
+            return [event]
+        if isinstance(transition, Closed):
+            self._cases.pop(key, None)
+            event = _make_event(rule, subject, case, transition.started_at)
+            return [replace(event, ended_at=transition.ended_at, end_reason=transition.reason)]
+        if case.state.since is None:
+            self._cases.pop(key, None)
+        else:
+            self._cases[key] = case
+        return []
+
+
+def _remember(case: _Case, observation: Observation, answer: Answer) -> _Case:
+    """Keep the strongest supporting look, and about one look a second for the person who reviews."""
+    peak = case.peak
+    if answer is Answer.YES and (peak is None or observation.score > peak.score):
+        peak = observation
+    trace = case.trace
+    due = not trace or observation.at - trace[-1].at >= TRACE_STEP or observation.answer != trace[-1].answer
+    if due and len(trace) < TRACE_LIMIT:
+        trace = (*trace, observation)
+    return replace(case, peak=peak, trace=trace)
+
+
+def _make_event(rule: Rule, subject: Subject, case: _Case, started_at: datetime) -> Event:
+    peak = case.peak
+    return Event(
+        rule_id=rule.rule_id,
+        subject=subject,
+        started_at=started_at,
+        peak_score=peak.score if peak else 0.0,
+        peak_at=peak.at if peak else started_at,
+        threshold=rule.threshold,
+        model_sha256=rule.model_sha256,
+        box_px=peak.box_px if peak else None,
+        trace=case.trace,
+    )
+
+
+def _initial(rule: Rule) -> Stretch | Balance:
+    return sustained.NOTHING if isinstance(rule.params, SustainedParams) else sequential.LEVEL
+
+
+def _step(state: Stretch | Balance, at: datetime, answer: Answer, rule: Rule) -> tuple[Stretch | Balance, Transition]:
+    if isinstance(state, Stretch) and isinstance(rule.params, SustainedParams):
+        return sustained.step(state, at, answer, rule.params)
+    if isinstance(state, Balance) and isinstance(rule.params, SequentialParams):
+        return sequential.step(state, at, answer, rule.params)
+    raise TypeError(f"rule {rule.rule_id}: {type(state).__name__} does not go with {type(rule.params).__name__}")
+
+
+def _expire(state: Stretch | Balance, at: datetime, rule: Rule) -> tuple[Stretch | Balance, Transition]:
+    if isinstance(state, Stretch) and isinstance(rule.params, SustainedParams):
+        return sustained.expire(state, at, rule.params)
+    if isinstance(state, Balance) and isinstance(rule.params, SequentialParams):
+        return sequential.expire(state, at, rule.params)
+    raise TypeError(f"rule {rule.rule_id}: {type(state).__name__} does not go with {type(rule.params).__name__}")
+
+
+def _close(state: Stretch | Balance, reason: EndReason) -> tuple[Stretch | Balance, Transition]:
+    if isinstance(state, Stretch):
+        return sustained.close(state, reason)
+    return sequential.close(state, reason)

@@ -1,0 +1,1 @@
+"""Give the boxes of one person the same number from frame to frame."""
