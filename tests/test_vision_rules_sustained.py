@@ -21,9 +21,7 @@ def play(story: list[tuple[float, Answer]]) -> list[tuple[float, ...] | tuple[fl
         if isinstance(transition, Opened):
             heard.append((seconds_of(transition.started_at),))
         if isinstance(transition, Closed):
-            heard.append(
-                (seconds_of(transition.started_at), seconds_of(transition.ended_at), transition.reason)
-            )
+            heard.append((seconds_of(transition.started_at), seconds_of(transition.ended_at), transition.reason))
     return heard
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from service.db.records import EventRecord, EvidenceKind, EvidenceRecord, ReviewRecord, TraceItem, Verdict
 from service.db.tables import CameraRow, EventRow, EvidenceRow, OfficerRow, PlaceRow, ReviewRow, UserRow
@@ -91,7 +91,7 @@ class EventRepository:
         at, event_id = EventRow.started_at, EventRow.event_id
         before = or_(at > event.started_at, and_(at == event.started_at, event_id < event.event_id))
         after = or_(at < event.started_at, and_(at == event.started_at, event_id > event.event_id))
-        matching = self._query().with_only_columns(event_id, maintain_column_froms=True).where(*_conditions(wanted))
+        matching = self._query().with_only_columns(event_id).where(*_conditions(wanted))
         return (
             self._session.scalar(matching.where(before).order_by(at.asc(), event_id.desc()).limit(1)),
             self._session.scalar(matching.where(after).order_by(at.desc(), event_id.asc()).limit(1)),
@@ -180,16 +180,18 @@ class EventRepository:
         return None if found is None else _review(found[0], found[1])
 
     def _query(self) -> Select[Any]:
-        latest = select(func.max(ReviewRow.review_id)).where(ReviewRow.event_id == EventRow.event_id)
+        any_review = aliased(ReviewRow)
+        latest = select(func.max(any_review.review_id)).where(any_review.event_id == EventRow.event_id)
         return (
             select(EventRow, CameraRow.name, PlaceRow.name, PlaceRow.officers, ReviewRow, UserRow.display_name)
+            .select_from(EventRow)
             .join(CameraRow, CameraRow.camera_id == EventRow.camera_id, isouter=True)
             .join(
                 PlaceRow,
                 and_(PlaceRow.camera_id == EventRow.camera_id, PlaceRow.place_id == EventRow.place_id),
                 isouter=True,
             )
-            .join(ReviewRow, ReviewRow.review_id == latest.scalar_subquery(), isouter=True)
+            .join(ReviewRow, ReviewRow.review_id == latest.correlate(EventRow).scalar_subquery(), isouter=True)
             .join(UserRow, UserRow.user_id == ReviewRow.reviewer_id, isouter=True)
         )
 

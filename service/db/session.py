@@ -44,6 +44,9 @@ class Database:
     def upgrade(self) -> None:
         """Bring the schema to this version; create it where the database is empty."""
         self._refuse_foreign()
+        if self._url.get_backend_name() == "sqlite":
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # stays with the file
         with self._engine.begin() as connection:
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS))
@@ -94,7 +97,6 @@ def _make_engine(url: URL) -> Engine:
         @event.listens_for(engine, "connect")
         def set_pragmas(connection: object, _record: object) -> None:
             cursor = connection.cursor()  # type: ignore[attr-defined]
-            cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA foreign_keys=ON")
             cursor.execute("PRAGMA synchronous=NORMAL")
             cursor.close()

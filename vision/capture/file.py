@@ -99,7 +99,7 @@ def _open(path: Path) -> InputContainer:
         raise SourceUnreadable(str(path), f"is not a video that can be read ({error.strerror})") from None
     if not container.streams.video:
         container.close()
-        raise SourceUnreadable(str(path), "holds no video stream")
+        raise SourceUnreadable(str(path), "holds no video stream, or its index is cut short")
     return container
 
 
@@ -136,7 +136,9 @@ def _packet_times(container: InputContainer, path: Path) -> list[Fraction]:
 def _stated_duration(container: InputContainer) -> timedelta | None:
     stream = container.streams.video[0]
     if stream.duration is None or stream.time_base is None:
-        return None
+        # Matroska states the length of the whole only; elsewhere FFmpeg guesses it from the bit rate
+        is_stated = "matroska" in container.format.name and container.duration is not None
+        return timedelta(microseconds=container.duration or 0) if is_stated else None
     return timedelta(seconds=float(stream.duration * stream.time_base))
 
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 import av
 from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from vision.capture.packets import PacketRing, PacketTap, to_image
 from vision.clock import Clock
@@ -20,6 +22,9 @@ from vision.types import CameraId, Frame, Gap, GapReason, RunId
 
 BACK_OFF_FIRST = timedelta(milliseconds=500)
 BACK_OFF_MOST = timedelta(seconds=10)
+
+TIMELESS_FRAMES_MAX = 10
+"""A stream's first pictures come without timestamps until the camera's clock report (RTCP) has arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,38 @@ class LiveParams:
     silence_max: timedelta = timedelta(seconds=5)
     waiting_frames_max: int = 20
     input_format: str | None = None
+
+
+class StreamTime:
+    """Maps the timestamps of one connection to UTC: the first picture that has one was captured just now."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._anchor: tuple[datetime, Fraction] | None = None
+        self._without = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a picture with a timestamp has come."""
+        return self._anchor is not None
+
+    def of_picture(self, picture: av.VideoFrame) -> datetime | None:
+        """Return when a picture was captured; None for the few that a camera sends before its clock is known."""
+        if picture.pts is None or picture.time_base is None:
+            self._without += 1
+            # a camera that never sends timestamps is timed by arrival
+            return self._clock.now() if self._without > TIMELESS_FRAMES_MAX else None
+        seconds = picture.pts * picture.time_base
+        if self._anchor is None:
+            self._anchor = (self._clock.now(), seconds)
+        return self.of_seconds(seconds)
+
+    def of_seconds(self, seconds: Fraction) -> datetime:
+        """Return the moment of a timestamp; only once `is_known`."""
+        if self._anchor is None:
+            raise LookupError("no picture with a timestamp has come yet")
+        moment, zero = self._anchor
+        return moment + timedelta(seconds=float(seconds - zero))
 
 
 class RtspSource:
@@ -122,20 +159,21 @@ class RtspSource:
         """Decode until the link is lost or the source is closed."""
         stream = container.streams.video[0]
         tap = PacketTap(stream)
-        anchor: tuple[datetime, float] | None = None
+        time = StreamTime(self._clock)
+        early: list[av.Packet[VideoStream]] = []
         for packet in container.demux(stream):
             if self._stop.is_set():
                 return
-            if packet.pts is not None and packet.time_base is not None:
-                seconds = float(packet.pts * packet.time_base)
-                anchor = anchor or (self._clock.now(), seconds)
-                self.ring.append(packet, anchor[0] + timedelta(seconds=seconds - anchor[1]), tap)
+            early.append(packet)
             for picture in packet.decode():
-                if picture.pts is None or picture.time_base is None or anchor is None:
-                    at = self._clock.now()
-                else:
-                    at = anchor[0] + timedelta(seconds=float(picture.pts * picture.time_base) - anchor[1])
-                self._emit(at, picture)
+                at = time.of_picture(picture)
+                if at is not None:
+                    self._emit(at, picture)
+            if time.is_known:
+                for kept in early:
+                    if kept.pts is not None and kept.time_base is not None:
+                        self.ring.append(kept, time.of_seconds(kept.pts * kept.time_base), tap)
+                early.clear()
 
     def _emit(self, at: datetime, picture: av.VideoFrame) -> None:
         frame = Frame(self.camera_id, self.run_id, self._index, at, to_image(picture))
