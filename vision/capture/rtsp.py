@@ -23,6 +23,9 @@ from vision.types import CameraId, Frame, Gap, GapReason, RunId
 BACK_OFF_FIRST = timedelta(milliseconds=500)
 BACK_OFF_MOST = timedelta(seconds=10)
 
+EARLY_PACKETS_MAX = 300
+"""Packets kept while the time of the stream is not known yet."""
+
 TIMELESS_FRAMES_MAX = 10
 """A stream's first pictures come without timestamps until the camera's clock report (RTCP) has arrived."""
 
@@ -164,7 +167,8 @@ class RtspSource:
         for packet in container.demux(stream):
             if self._stop.is_set():
                 return
-            early.append(packet)
+            if len(early) < EARLY_PACKETS_MAX:
+                early.append(packet)
             for picture in packet.decode():
                 at = time.of_picture(picture)
                 if at is not None:

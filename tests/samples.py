@@ -1,0 +1,34 @@
+"""The sample centre in tests: single frames with the boxes of the persons in them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import av
+
+from vision.capture.packets import to_image
+from vision.types import Box, CameraId, Frame, RunId
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+
+
+@cache
+def sample_frame(camera: str, *, seconds: float) -> tuple[Frame, tuple[Box, ...]]:
+    """Return one frame of a sample clip, and the boxes of those persons of whom at least 60 % is visible."""
+    with av.open(str(SAMPLES / "clips" / f"{camera}.mp4")) as container:
+        for i, found in enumerate(container.decode(video=0)):
+            if found.time is not None and found.time >= seconds - 1e-6:
+                moment = datetime(2026, 11, 23, tzinfo=UTC) + timedelta(seconds=seconds)
+                frame = Frame(CameraId(camera), RunId("sample"), i, moment, to_image(found))
+                return frame, _boxes(camera, i)
+    raise LookupError(f"{camera}: no frame at {seconds} s")
+
+
+def _boxes(camera: str, index: int) -> tuple[Box, ...]:
+    truth = json.loads(gzip.decompress((SAMPLES / "truth" / f"{camera}.boxes.json.gz").read_bytes()))
+    persons = [things["person"] for things in truth["frames"][index].values()]
+    return tuple((x0, y0, x1, y1) for x0, y0, x1, y1, visible in persons if visible >= 0.5)
