@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from datetime import date, timedelta
@@ -14,7 +15,6 @@ from pwdlib import PasswordHash
 from rich.console import Console
 from rich.progress import track
 
-from models.catalog import CatalogInvalid, load_catalog
 from service import analysis
 from service.attendance.report import attendance_csv, attendance_of
 from service.db.accounts import AccountRepository
@@ -23,9 +23,9 @@ from service.db.repository import EventRepository
 from service.db.sites import SiteRepository
 from service.errors import PortInUse, ServiceError, SiteInvalid, StoreUnwritable
 from service.settings import Settings
-from service.site import CameraTable, DeskTable, OfficerTable, Site, SiteTable, load_site
-from service.wiring import Parts, build_app, live_maker, load_nets, open_parts, register_site
-from service.workers.camera import keep_watching
+from service.site import CameraTable, DeskTable, OfficerTable, Site, SiteTable, load_site, resolve_source
+from service.wiring import Parts, build_app, check_nets, live_maker, load_nets, open_parts, register_site
+from service.workers.camera import CameraThread
 
 SAMPLE_SITE = Path(__file__).resolve().parent.parent / "samples" / "centre.toml"
 DEMO_LOGIN = "thanh-tra"
@@ -51,6 +51,7 @@ def analyze_recordings(
 ) -> dict[str, Any]:
     """Analyse every camera of a site whose source is a recording. Nothing is stored before all are found whole."""
     jobs = analysis.prepare(site, site_path, cameras=site.cameras, allow_jumps=allow_jumps)
+    check_nets()
     parts = open_parts(settings)
     try:
         analysis.analyze(parts, site, jobs, console)
@@ -106,49 +107,57 @@ def demo_live(settings: Settings, source: str, *, host: str, port: int, console:
     camera = site_of_desks(Path("camera"), ["picture=0,0,1,1"]).cameras[0].model_copy(update={"source": source})
     site = _adhoc_site(camera, (OfficerTable(id="officer-1", name="picture"),))
     parts = open_parts(settings)
-    stop = _start_watching(parts, site, Path(), console)
+    threads = _start_watching(parts, site, Path(), console)
     try:
         serve_parts(parts, host=host, port=port, console=console)
     finally:
-        stop()
+        _stop_watching(threads)
 
 
-def _start_watching(parts: Parts, site: Site, site_path: Path, console: Console) -> Any:
-    """Watch every live camera in a thread of its own; returns what stops them all."""
+def _start_watching(parts: Parts, site: Site, site_path: Path, console: Console) -> list[CameraThread]:
+    """Watch every live camera in a thread of its own."""
     live = [camera for camera in site.cameras if camera.is_live]
     if not live:
         raise SiteInvalid(["the site file has no live camera; analyse recordings with `congvu analyze`"])
+    for camera in live:
+        resolve_source(camera, site_path)  # a missing secret is told before anything starts
     register_site(parts, site)
-    stop_event = threading.Event()
     threads = []
     for camera in live:
         maker = live_maker(parts, site, camera, site_path, load_nets(workers=len(live)))
-        thread = threading.Thread(target=keep_watching, args=(maker, camera.id, stop_event), name=f"watch-{camera.id}")
+        thread = CameraThread(camera.id, maker)
         thread.start()
         threads.append(thread)
         console.print(f"watching {camera.id} ({camera.name})")
+    return threads
 
-    def stop() -> None:
-        stop_event.set()
-        for thread in threads:
-            thread.join(timeout=10)
 
-    return stop
+def _stop_watching(threads: list[CameraThread]) -> None:
+    for thread in threads:
+        thread.stop()
+    for thread in threads:
+        thread.join(timeout=10)
 
 
 def run_site(settings: Settings, site: Site, site_path: Path, *, console: Console) -> None:
-    """Watch all live cameras until stopped by Ctrl-C or SIGTERM."""
-    import signal
+    """Watch all live cameras until stopped by Ctrl-C or SIGTERM.
 
+    Raises:
+        ServiceError: Every camera was given up.
+    """
     parts = open_parts(settings)
-    stop = _start_watching(parts, site, site_path, console)
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    done.wait()
+    threads = _start_watching(parts, site, site_path, console)
+    while not done.wait(0.5) and any(thread.is_alive() for thread in threads):
+        pass
+    was_stopped = done.is_set()
     console.print("stopping")
-    stop()
+    _stop_watching(threads)
     parts.database.close()
+    if not was_stopped:
+        raise ServiceError("\n".join(str(thread.failure) for thread in threads))
 
 
 def serve_demo(settings: Settings, *, host: str, port: int, console: Console) -> None:
@@ -215,13 +224,8 @@ def write_attendance(parts: Parts, first: date, last: date, out: Path, console: 
 
 def doctor(settings: Settings, console: Console) -> bool:
     """Check nets, store, database and sample site; say each result."""
-
-    def nets() -> None:
-        for entry in load_catalog().values():
-            entry.verify()
-
     checks = [
-        ("nets", nets),
+        ("nets", check_nets),
         ("data folder and database", lambda: open_parts(settings).database.close()),
         ("sample site", lambda: load_site(SAMPLE_SITE)),
     ]
@@ -230,7 +234,7 @@ def doctor(settings: Settings, console: Console) -> bool:
         try:
             check()
             console.print(f"[green]good[/green]  {name}")
-        except (ServiceError, CatalogInvalid) as error:
+        except ServiceError as error:
             is_well = False
             console.print(f"[red]bad [/red]  {name}: {error}")
     return is_well

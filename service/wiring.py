@@ -85,6 +85,15 @@ def build_app(parts: Parts) -> FastAPI:
     )
 
 
+def check_nets() -> None:
+    """Raise `ServiceError` before anything is stored where a net is missing or was changed."""
+    try:
+        for entry in load_catalog().values():
+            entry.verify()
+    except CatalogInvalid as error:
+        raise ServiceError(str(error)) from None
+
+
 def load_nets(*, workers: int = 1) -> Nets:
     """Load the nets for one of ``workers`` that share this computer. Raises `ServiceError`, `WeightsInvalid`."""
     try:
@@ -171,6 +180,7 @@ def build_pipeline(camera: CameraTable, rules: RulesTable, nets: Nets, run_id: R
     )
     smoking = SmokingParams(
         cigarette_class=crop.class_id("cigarette"),
+        card_class=crop.class_id("card"),
         yes_score=crop.yes_score["cigarette"],
         length_min_px=crop.floor_px["cigarette_length"],
     )

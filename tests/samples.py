@@ -32,3 +32,16 @@ def _boxes(camera: str, index: int) -> tuple[Box, ...]:
     truth = json.loads(gzip.decompress((SAMPLES / "truth" / f"{camera}.boxes.json.gz").read_bytes()))
     persons = [things["person"] for things in truth["frames"][index].values()]
     return tuple((x0, y0, x1, y1) for x0, y0, x1, y1, visible in persons if visible >= 0.5)
+
+
+def first_seconds(camera: str, seconds: float, path: Path) -> Path:
+    """Copy the beginning of a sample clip, packet by packet."""
+    with av.open(str(SAMPLES / "clips" / f"{camera}.mp4")) as source, av.open(str(path), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size and packet.pts is not None and packet.time_base is not None:
+                if packet.pts * packet.time_base >= seconds:
+                    break
+                packet.stream = stream
+                target.mux(packet)
+    return path

@@ -67,11 +67,14 @@ def test_the_middle_of_a_triangle_is_inside(corners: tuple[tuple[float, float], 
         area = Area(corners)
     except SceneInvalid:
         return
-    if abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(corners, corners[1:] + corners[:1]))) < 1e-3:
+    if (
+        abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(corners, corners[1:] + corners[:1], strict=True)))
+        < 1e-3
+    ):
         return
-    weights = (u * (1 - v), v * u, 1 - u) if False else (u * v, u * (1 - v), 1 - u)
-    x = sum(w * c[0] for w, c in zip(weights, corners))
-    y = sum(w * c[1] for w, c in zip(weights, corners))
+    weights = (u * v, u * (1 - v), 1 - u)
+    x = sum(w * c[0] for w, c in zip(weights, corners, strict=True))
+    y = sum(w * c[1] for w, c in zip(weights, corners, strict=True))
     assert area.contains(x, y)
 
 

@@ -55,9 +55,13 @@ def test_delivered_twice_is_stored_once(database: Database) -> None:
 
 
 def test_a_failed_task_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.transaction() as session:
-        EventRepository(session).upsert(OPEN)
-        raise RuntimeError
+    def fail() -> None:
+        with database.transaction() as session:
+            EventRepository(session).upsert(OPEN)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with database.transaction() as session:
         assert 0 == EventRepository(session).count(EventFilter())
 

@@ -13,7 +13,7 @@ from vision.types import Answer, Box, Detections, FloatArray, Look, TrackKey, Wh
 
 CARD, LANYARD, CIGARETTE = 0, 1, 2
 BADGE = BadgeParams(CARD, LANYARD, yes_card=0.6, yes_lanyard=0.6, no_below=0.3, card_width_min_px=12)
-SMOKE = SmokingParams(CIGARETTE, yes_score=0.6, length_min_px=12)
+SMOKE = SmokingParams(CIGARETTE, CARD, yes_score=0.6, length_min_px=12)
 PERSON: Box = (100, 50, 300, 450)
 
 
@@ -101,6 +101,13 @@ def test_a_chest_behind_a_monitor_is_unknown() -> None:
     assert (Answer.UNKNOWN, Why.COVERED) == badge(person=(100, 50, 300, 230))
 
 
+def test_a_hand_before_the_chest_may_hide_a_badge() -> None:
+    folded = front()
+    folded[body.LEFT_WRIST] = (200, 250, 0.9)
+    assert (Answer.UNKNOWN, Why.COVERED) == badge(points=folded)
+    assert (Answer.YES, None) == badge(points=folded, items=[(CARD, 0.8, ON_CHEST)])
+
+
 def test_dark_and_blurred_are_unknown() -> None:
     assert (Answer.UNKNOWN, Why.DARK) == badge(luma=10)
     assert (Answer.UNKNOWN, Why.BLURRED) == badge(sharpness=2)
@@ -119,6 +126,12 @@ def test_a_cigarette_in_the_hand_or_mouth_is_smoking() -> None:
 
 def test_a_cigarette_out_of_reach_is_not() -> None:
     assert (Answer.NO, None) == smoking(items=[(CIGARETTE, 0.9, ON_DESK)])
+
+
+def test_the_edge_of_a_card_is_no_cigarette() -> None:
+    held_card = (255, 330, 300, 370)
+    assert (Answer.NO, None) == smoking(items=[(CIGARETTE, 0.7, IN_HAND), (CARD, 0.6, held_card)])
+    assert (Answer.YES, None) == smoking(items=[(CIGARETTE, 0.7, IN_HAND), (CARD, 0.1, held_card)])
 
 
 def test_a_weak_cigarette_is_none() -> None:

@@ -36,10 +36,7 @@ def play(items: list[Observation | Gap], *, finish: bool = True, book: Rulebook 
     book = book or Rulebook(RULES)
     latest: dict[object, Event] = {}
     for item in items:
-        if isinstance(item, Gap):
-            events = book.interrupt(item)
-        else:
-            events = book.advance([item], item.at)
+        events = book.interrupt(item) if isinstance(item, Gap) else book.advance([item], item.at)
         latest |= {event.event_id: event for event in events}
     if finish:
         latest |= {event.event_id: event for event in book.finish()}

@@ -7,13 +7,16 @@ import re
 import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
 from fastapi import FastAPI
 
 from service.api.app import create_app
+from service.api.auth import SESSION_COOKIE
 from service.api.context import WebContext
 from service.api.passwords import hash_password
 from service.db.accounts import AccountRepository
@@ -51,6 +54,17 @@ CAMERA = CameraId("cam-quay")
 RUN = RunId("run-1")
 
 
+@cache
+def _empty_database() -> bytes:
+    """Migrate once; every world starts from a copy."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        database = Database(f"sqlite:///{path}")
+        database.upgrade()
+        database.close()
+        return path.read_bytes()
+
+
 @dataclass
 class SettableClock:
     """A clock that the test turns."""
@@ -69,8 +83,10 @@ class World:
     clock: SettableClock = field(default_factory=SettableClock)
 
     def __post_init__(self) -> None:
-        self.database = Database(f"sqlite:///{self.folder / 'congvu.db'}")
-        self.database.upgrade()
+        path = self.folder / "congvu.db"
+        if not path.exists():
+            path.write_bytes(_empty_database())
+        self.database = Database(f"sqlite:///{path}")
         self.store = LocalStore(self.folder / "evidence")
 
     @property
@@ -80,7 +96,20 @@ class World:
     def browser(self) -> TestClient:
         return TestClient(self.app, base_url="http://centre.test")
 
-    def add_site(self, *, camera_name: str = "Camera quầy", officer: str = "Nguyễn Thị Hạnh", desk: str = "Bàn 1") -> None:
+    def reader(self, login: str = "thanhtra") -> tuple[TestClient, str]:
+        """A browser that is signed in already, and the anti-forgery token of its session."""
+        with self.database.transaction() as session:
+            accounts = AccountRepository(session)
+            user = accounts.find_user(login)
+            assert user is not None
+            token = accounts.open_session(user.user_id, at=self.clock.now(), lasts=timedelta(hours=12))
+        client = self.browser()
+        client.cookies.set(SESSION_COOKIE, token)
+        return client, str(client.get("/api/v1/session").json()["csrf_token"])
+
+    def add_site(
+        self, *, camera_name: str = "Camera quầy", officer: str = "Nguyễn Thị Hạnh", desk: str = "Bàn 1"
+    ) -> None:
         with self.database.transaction() as session:
             SiteRepository(session).register(
                 SiteRecord(

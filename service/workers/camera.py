@@ -48,25 +48,47 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
             recorder.finish(dropped_frames=_dropped(source))
 
 
-def keep_watching(make: Callable[[], tuple[Source, Pipeline, Recorder]], camera_id: str, stop: threading.Event) -> None:
-    """Watch a live camera until stopped: a camera that is away is tried again, one that refuses us is not."""
-    while not stop.is_set():
-        source, pipeline, recorder = make()
-        closer = threading.Thread(target=_close_on, args=(stop, source), daemon=True)
-        closer.start()
+class CameraThread(threading.Thread):
+    """Watches one live camera until stopped. A camera that is away is tried again, one that refuses us is not.
+
+    Attributes:
+        failure: What ended the watching before it was stopped, if anything did.
+    """
+
+    def __init__(self, camera_id: str, make: Callable[[], tuple[Source, Pipeline, Recorder]]) -> None:
+        super().__init__(name=f"watch-{camera_id}")
+        self.failure: Exception | None = None
+        self._camera_id = camera_id
+        self._make = make
+        self._stop_asked = threading.Event()
+        self._source: Source | None = None
+
+    def stop(self) -> None:
+        """Ask it to stop; open events are closed and their clips cut before the thread ends."""
+        self._stop_asked.set()
+        if self._source is not None:
+            self._source.close()
+
+    def run(self) -> None:
+        """Watch; whatever ends it is handed on in ``failure``."""
         try:
-            watch(source, pipeline, recorder)
-        except SourceRefused as error:
-            log.error("camera refuses us", camera=camera_id, error=str(error))
-            return
+            while not self._stop_asked.is_set():
+                self._watch_once()
+                self._stop_asked.wait(RETRY_AFTER.total_seconds())
+        except Exception as error:
+            self.failure = error
+            log.error("camera given up", camera=self._camera_id, error=str(error))
+
+    def _watch_once(self) -> None:
+        self._source, pipeline, recorder = self._make()
+        if self._stop_asked.is_set():
+            return  # asked while the source was being made
+        try:
+            watch(self._source, pipeline, recorder)
+        except SourceRefused:
+            raise
         except CaptureError as error:
-            log.warning("camera away", camera=camera_id, error=str(error))
-        stop.wait(RETRY_AFTER.total_seconds())
-
-
-def _close_on(stop: threading.Event, source: Source) -> None:
-    stop.wait()
-    source.close()
+            log.warning("camera away", camera=self._camera_id, error=str(error))
 
 
 def _dropped(source: Source) -> int:

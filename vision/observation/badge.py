@@ -84,6 +84,13 @@ def _obstacle(look: Look, chest: Box | None, params: BadgeParams) -> Why | None:
         return Why.TOO_FAR
     # less than a shoulder's width of chest in view: a monitor, a counter or the picture's edge hides it
     visible_depth = look.person_px[3] - (chest[1] + 0.25 * shoulders)
-    if visible_depth < 0.9 * shoulders:
+    if visible_depth < 0.9 * shoulders or _hand_on_chest(look, chest):
         return Why.COVERED
     return None
+
+
+def _hand_on_chest(look: Look, chest: Box) -> bool:
+    """A hand or forearm before the chest may hide a badge: somebody who smokes, phones or folds their arms."""
+    points = look.keypoints_px
+    hands = (body.LEFT_WRIST, body.RIGHT_WRIST)
+    return any(body.seen(points, i) and body.inside(chest, *body.point(points, i)) for i in hands)

@@ -12,8 +12,11 @@ from vision.types import Answer, Box, Look, Observation, Question, Subject, Why
 CIGARETTE_LENGTH_M = 0.084
 """King-size cigarette, unlit."""
 
-REACH = 0.75
-"""How far from wrist or mouth a cigarette may be, in shoulder widths: fingers end about 0.19 m from the wrist."""
+HAND_REACH = 0.62
+"""How far from a wrist a held cigarette's middle may be, in shoulder widths: fingertips end about 0.19 m from it."""
+
+MOUTH_REACH = 0.4
+"""The same from the mouth: half a cigarette, and as much again for the mouth being guessed from nose and eyes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,13 @@ class SmokingParams:
     """What counts as a cigarette. Scores and floors come from the model's catalogue entry.
 
     Attributes:
-        cigarette_class: Index into the classes of the net.
+        cigarette_class, card_class: Indices into the classes of the net.
         yes_score: Score from which a cigarette counts as seen.
         length_min_px: Below this length the net has been measured to miss cigarettes.
     """
 
     cigarette_class: int
+    card_class: int
     yes_score: float
     length_min_px: float
     legibility: Legibility = field(default_factory=Legibility)
@@ -34,12 +38,7 @@ class SmokingParams:
 
 def observe_smoking(look: Look, subject: Subject, params: SmokingParams) -> Observation:
     """Judge one look."""
-    best: tuple[float, Box] | None = None
-    for xyxy, score, class_id in zip(look.items.xyxy_px, look.items.score, look.items.class_id, strict=True):
-        box = (float(xyxy[0]), float(xyxy[1]), float(xyxy[2]), float(xyxy[3]))
-        held = int(class_id) == params.cigarette_class and _is_held(look, box)
-        if held and (best is None or float(score) > best[0]):
-            best = (float(score), box)
+    best = _find(look, params)
     if best is not None and best[0] >= params.yes_score:
         return Observation(subject, look.at, Question.SMOKING, Answer.YES, min(best[0], 1.0), best[1])
     why = _obstacle(look, params)
@@ -48,17 +47,36 @@ def observe_smoking(look: Look, subject: Subject, params: SmokingParams) -> Obse
     return Observation(subject, look.at, Question.SMOKING, Answer.NO, 1.0 - (best[0] if best else 0.0))
 
 
+def _find(look: Look, params: SmokingParams) -> tuple[float, Box] | None:
+    """Return score and box of the best cigarette that is held and is not part of a card."""
+    items = [
+        (int(kind), float(score), (float(x[0]), float(x[1]), float(x[2]), float(x[3])))
+        for x, score, kind in zip(look.items.xyxy_px, look.items.score, look.items.class_id, strict=True)
+    ]
+    cards = [(score, box) for kind, score, box in items if kind == params.card_class]
+    best: tuple[float, Box] | None = None
+    for kind, score, box in items:
+        if kind != params.cigarette_class or (best is not None and score <= best[0]):
+            continue
+        # the white edge of a card looks like a cigarette; the same pixels cannot be both
+        on_card = any(body.inside(card, *body.centre(box)) and s >= score / 2 for s, card in cards)
+        if not on_card and _is_held(look, box):
+            best = (score, box)
+    return best
+
+
 def _is_held(look: Look, box: Box) -> bool:
     """Tell whether a box is within reach of a wrist or of the mouth."""
     points = look.keypoints_px
     shoulders = body.shoulder_width_px(points)
     # seen from the side the shoulders coincide: a box's height is then the better measure of size
-    reach = REACH * max(shoulders, 0.2 * (look.person_px[3] - look.person_px[1]))
-    anchors = [body.point(points, i) for i in (body.LEFT_WRIST, body.RIGHT_WRIST) if body.seen(points, i)]
+    unit = max(shoulders, 0.2 * (look.person_px[3] - look.person_px[1]))
+    middle = body.centre(box)
+    for wrist in (body.LEFT_WRIST, body.RIGHT_WRIST):
+        if body.seen(points, wrist) and math.dist(middle, body.point(points, wrist)) <= HAND_REACH * unit:
+            return True
     mouth = body.mouth_px(points)
-    if mouth is not None:
-        anchors.append(mouth)
-    return any(math.dist(body.centre(box), anchor) <= reach for anchor in anchors)
+    return mouth is not None and math.dist(middle, mouth) <= MOUTH_REACH * unit
 
 
 def _obstacle(look: Look, params: SmokingParams) -> Why | None:

@@ -175,7 +175,8 @@ class Rulebook:
 def _remember(case: _Case, observation: Observation, answer: Answer) -> _Case:
     """Keep the strongest supporting look, and about one look a second for the person who reviews."""
     peak = case.peak
-    if answer is Answer.YES and (peak is None or observation.score > peak.score):
+    # of equally strong looks the latest: the first may show somebody still taking the badge off
+    if answer is Answer.YES and (peak is None or observation.score >= peak.score):
         peak = observation
     trace = case.trace
     due = not trace or observation.at - trace[-1].at >= TRACE_STEP or observation.answer != trace[-1].answer

@@ -1,0 +1,1 @@
+"""How the shipped nets are made: fetch, prepare, train, export, evaluate, publish."""

@@ -1,0 +1,26 @@
+"""What the web application is given when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from service.db.session import Database
+from service.evidence.store import EvidenceStore
+from vision.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """Everything that requests need, made once by the wiring.
+
+    Attributes:
+        session_lasts: How long a sign-in is good for.
+        secure_cookies: Send cookies over HTTPS only; wanted wherever the service is not on this very machine.
+    """
+
+    database: Database
+    store: EvidenceStore
+    clock: Clock
+    session_lasts: timedelta = timedelta(hours=12)
+    secure_cookies: bool = False

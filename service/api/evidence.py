@@ -1,0 +1,125 @@
+"""Evidence bytes, whole or in part, so that a browser can seek in a clip."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterator
+from typing import Annotated, BinaryIO
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+
+from service.api.auth import SignedIn, WorkNow
+from service.api.problems import EvidenceAltered, Missing, RangeUnsatisfiable
+from service.db.records import EvidenceRecord
+
+router = APIRouter(tags=["evidence"])
+CHUNK_BYTES = 256 * 1024
+_RANGE = re.compile(r"^bytes=(\d{0,15})-(\d{0,15})$")
+_ENDINGS = {"video/mp4": "mp4", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+log = logging.getLogger(__name__)
+
+
+@router.get(
+    "/evidence/{event_id}/{kind}",
+    response_class=StreamingResponse,
+    responses={206: {"description": "The asked part."}, 416: {"description": "Beyond the end."}},
+)
+def read_evidence(
+    event_id: str,
+    kind: str,
+    work: WorkNow,
+    session: SignedIn,
+    *,
+    verify: Annotated[bool, Query(description="Check the bytes against their sum first; refuse if they differ.")] = (
+        False
+    ),
+    range_header: Annotated[str | None, Header(alias="Range")] = None,
+    if_range: Annotated[str | None, Header(alias="If-Range")] = None,
+) -> StreamingResponse:
+    """Read one stored object. Its ETag is its sha256."""
+    record = next((e for e in work.events.evidence_of(event_id) if e.kind == kind), None)
+    if record is None:
+        raise Missing
+    file = work.context.store.open(record.key)
+    try:
+        if verify:
+            _check_sum(file, record.sha256)
+        size = file.seek(0, 2)
+        asked = range_header if if_range in (None, _etag(record)) else None
+        part = parse_range(asked, size)
+    except BaseException:
+        file.close()
+        raise
+    first, last = part or (0, size - 1)
+    if first == 0:
+        log.info("evidence opened: event %s, %s, by %s", event_id, kind, session.user.login)
+    headers = _headers(record, last - first + 1)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return StreamingResponse(
+        _chunks(file, first, last),
+        status_code=200 if part is None else 206,
+        headers=headers,
+        media_type=record.media_type,
+    )
+
+
+def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """Return first and last byte of a single range; None where the whole is to be sent.
+
+    Several ranges, other units and nonsense are answered with the whole, as RFC 9110 (14.2) allows.
+
+    Raises:
+        RangeUnsatisfiable: The range lies beyond the end.
+    """
+    found = _RANGE.match(header.strip()) if header else None
+    if found is None or found.groups() == ("", ""):
+        return None
+    start, end = found.groups()
+    if not start:
+        first, last = max(0, size - int(end)), size - 1
+    else:
+        first, last = int(start), min(int(end), size - 1) if end else size - 1
+        if end and int(end) < int(start):
+            return None
+    if first > last:
+        raise RangeUnsatisfiable(size)
+    return first, last
+
+
+def _headers(record: EvidenceRecord, length_bytes: int) -> dict[str, str]:
+    ending = _ENDINGS.get(record.media_type, "bin")
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", f"{record.event_id}-{record.kind}")
+    return {
+        "Accept-Ranges": "bytes",
+        "Content-Length": str(length_bytes),
+        "Content-Disposition": f'inline; filename="{name}.{ending}"',
+        "ETag": _etag(record),
+    }
+
+
+def _etag(record: EvidenceRecord) -> str:
+    return f'"{record.sha256}"'
+
+
+def _check_sum(file: BinaryIO, sha256: str) -> None:
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
+    if digest.hexdigest() != sha256:
+        raise EvidenceAltered
+
+
+def _chunks(file: BinaryIO, first: int, last: int) -> Iterator[bytes]:
+    with file:
+        file.seek(first)
+        left = last - first + 1
+        while left > 0:
+            chunk = file.read(min(CHUNK_BYTES, left))
+            if not chunk:
+                return
+            left -= len(chunk)
+            yield chunk

@@ -1,0 +1,16 @@
+"""Is the service able to answer? Open to monitors, tells nothing else."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from service.api.auth import WorkNow
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+def read_health(work: WorkNow) -> dict[str, str]:
+    """Answer once the database does."""
+    work.accounts.user_count()
+    return {"status": "ok"}

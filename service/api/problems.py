@@ -1,0 +1,156 @@
+"""What can be wrong with a request, as one plain sentence that pages and API show alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.errors import EvidenceMissing, NotFound, ServiceError
+
+
+def N_(message: str) -> str:
+    """Mark a message for the catalogues; it is put into words where it is shown."""
+    return message
+
+
+class Problem(ServiceError):
+    """A request that cannot be served. Nothing was changed.
+
+    Attributes:
+        status: HTTP status.
+        title: What is wrong, in a few words (a catalogue message).
+        detail: What the reader can do about it, one sentence (a catalogue message).
+    """
+
+    status = 400
+    title = N_("This request cannot be served")
+    detail = N_("Something in the request is not as expected. Go back and try again.")
+
+    def __init__(self) -> None:
+        super().__init__(self.detail)
+
+
+class NotSignedIn(Problem):
+    """There is no session, or it has ended."""
+
+    status = 401
+    title = N_("Please sign in")
+    detail = N_("You are not signed in, or your session has ended. Sign in and try again.")
+
+
+class Forbidden(Problem):
+    """The account may not do this."""
+
+    status = 403
+    title = N_("Not allowed")
+    detail = N_("Your account may look but not decide. Ask an inspector or an administrator.")
+
+
+class FormExpired(Problem):
+    """The anti-forgery token is missing or wrong."""
+
+    status = 403
+    title = N_("This form is out of date")
+    detail = N_("For your safety the form was refused. Reload the page and send it again.")
+
+
+class Missing(Problem):
+    """There is no such thing."""
+
+    status = 404
+    title = N_("Not found")
+    detail = N_("There is nothing at this address. It may have been removed, or the link is incomplete.")
+
+
+class EvidenceGone(Problem):
+    """The database knows the object, the store does not have it."""
+
+    status = 404
+    title = N_("This piece of evidence is not here")
+    detail = N_("It is no longer in the evidence store, or was never stored. Tell the administrator.")
+
+
+class EvidenceAltered(Problem):
+    """The object's bytes are not those that were stored."""
+
+    status = 409
+    title = N_("This evidence has been altered")
+    detail = N_("The stored bytes do not match their checksum. Do not rely on them; tell the administrator.")
+
+
+class RequestReused(Problem):
+    """The same request id came with other content."""
+
+    status = 409
+    title = N_("This verdict was already sent with other content")
+    detail = N_("A request id stands for one verdict only. Reload the page and give the verdict again.")
+
+
+class ReasonUnfit(Problem):
+    """The reason does not go with the verdict or the rule."""
+
+    status = 422
+    title = N_("The reason does not fit")
+    detail = N_("The chosen reason does not go with this verdict. Choose another reason or leave it open.")
+
+
+class RangeUnsatisfiable(Problem):
+    """The asked range lies beyond the object.
+
+    Attributes:
+        size_bytes: How large the object is.
+    """
+
+    status = 416
+    title = N_("Beyond the end of the recording")
+    detail = N_("The part that was asked for lies beyond the end of the file.")
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__()
+        self.size_bytes = size_bytes
+
+
+class MethodUnknown(Problem):
+    """The address does not take this method."""
+
+    status = 405
+    title = N_("This address cannot be used that way")
+
+
+class Invalid(Problem):
+    """A parameter or the body is not valid.
+
+    Attributes:
+        faults: Which, in the words of the validator.
+    """
+
+    status = 422
+    title = N_("Something in the request is not valid")
+    detail = N_("Check the values named below and send the request again.")
+
+    def __init__(self, faults: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.faults = faults
+
+
+class Failed(Problem):
+    """The server failed."""
+
+    status = 500
+    title = N_("Something went wrong on our side")
+    detail = N_("Go back and try again. If it happens again, tell the administrator.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Translation:
+    error: type[ServiceError]
+    problem: type[Missing] | type[EvidenceGone]
+
+
+_KNOWN = (_Translation(NotFound, Missing), _Translation(EvidenceMissing, EvidenceGone))
+
+
+def problem_of(error: ServiceError) -> Problem:
+    """Return what to tell the reader about an error of the service."""
+    if isinstance(error, Problem):
+        return error
+    return next((known.problem() for known in _KNOWN if isinstance(error, known.error)), Failed())

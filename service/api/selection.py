@@ -1,0 +1,57 @@
+"""Which events a reader has asked for: the filters that pages and API share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from service.db.records import SiteRecord, Verdict
+from service.db.repository import EventFilter
+
+FLAG_RULES = ("left_post", "counter_unattended", "badge_missing", "smoking")
+"""Rules whose events are possible breaches. Presence is a visit at a desk, which is no flag."""
+
+FALLBACK_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class State(StrEnum):
+    """Whether somebody has decided."""
+
+    OPEN = "open"
+    REVIEWED = "reviewed"
+    ALL = "all"
+
+
+_VERDICTS: dict[State, tuple[Verdict, ...] | None] = {
+    State.OPEN: (),
+    State.REVIEWED: tuple(Verdict),
+    State.ALL: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is asked for; None means any."""
+
+    rule: str | None = None
+    camera: str | None = None
+    state: State = State.OPEN
+    day: date | None = None
+
+    def to_filter(self, zone: ZoneInfo) -> EventFilter:
+        """Return the filter for the database; days begin at midnight of the site."""
+        since = None if self.day is None else datetime.combine(self.day, time(), zone)
+        return EventFilter(
+            rules=FLAG_RULES if self.rule is None else (self.rule,),
+            camera_id=self.camera,
+            since=since,
+            until=None if since is None else since + timedelta(days=1),
+            verdicts=_VERDICTS[self.state],
+        )
+
+
+def main_zone(sites: list[SiteRecord]) -> ZoneInfo:
+    """Return the zone that days are counted in: that of the first site."""
+    return ZoneInfo(sites[0].timezone) if sites else FALLBACK_ZONE

@@ -1,0 +1,115 @@
+"""One flag: what was seen, how sure the system is, and the verdict."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse, Response
+
+from service.api.auth import SignedIn, Work, WorkNow, require_csrf_field
+from service.api.events import store_review
+from service.api.problems import Invalid
+from service.api.reasons import NO_REASON_WORDS, OTHER, OTHER_REASON_WORDS, UNSTATED, reasons_for
+from service.api.schemas import ReviewRequest
+from service.api.selection import Selection, main_zone
+from service.db.records import EventRecord, EvidenceKind, EvidenceRecord, SessionRecord, Verdict
+from service.web import labels
+from service.web.flags import asked_of, selection_of, zones_of
+from service.web.pages import query_string, render
+from service.web.timelines import trace_spells, trace_timeline
+
+router = APIRouter()
+CLIPS = (EvidenceKind.CLIP, EvidenceKind.CLIP_START, EvidenceKind.CLIP_END)
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibits:
+    """The evidence of one flag, by what it is."""
+
+    clips: tuple[EvidenceRecord, ...]
+    snapshot: EvidenceRecord | None
+    drawing: EvidenceRecord | None
+
+
+@router.get("/flags/{event_id}")
+def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn) -> Response:
+    """Show one flag."""
+    event = work.events.get(event_id)
+    fallback = main_zone(work.sites.sites())
+    zone = zones_of(work).get(event.camera_id, fallback)
+    selection = selection_of(request.query_params)
+    before, after = work.events.neighbours(event, selection.to_filter(fallback))
+    evidence = work.events.evidence_of(event_id)
+    words = labels.rule_words(event.rule_id)
+    trace = trace_timeline(event, words.supports, zone)
+    return render(
+        request,
+        "flag.html",
+        session,
+        {
+            "event": event,
+            "zone": zone,
+            "words": words,
+            "evidence": evidence,
+            "exhibits": _exhibits(evidence),
+            "trace": trace,
+            "spells": [] if trace is None else trace_spells(trace.bars),
+            "reviews": work.events.reviews_of(event_id),
+            "asked": asked_of(selection),
+            "before": before,
+            "after": after,
+            "next_url": _next_url(work, event, selection),
+            "verdicts": list(Verdict),
+            "reasons": {verdict: reasons_for(event.rule_id, verdict) for verdict in Verdict},
+            "unstated": (UNSTATED, NO_REASON_WORDS),
+            "other": (OTHER, OTHER_REASON_WORDS),
+            "request_id": str(uuid.uuid4()),
+        },
+    )
+
+
+@router.post("/flags/{event_id}/verdict")
+def give_verdict(
+    event_id: str,
+    request: Request,
+    work: WorkNow,
+    session: Annotated[SessionRecord, Depends(require_csrf_field)],
+    *,
+    verdict: Annotated[str, Form(max_length=32)] = "",
+    reason: Annotated[str, Form(max_length=64)] = UNSTATED,
+    note: Annotated[str, Form(max_length=4000)] = "",
+    request_id: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """Store a verdict from the plain form, for browsers without scripts, and go to the next flag."""
+    try:
+        wanted = ReviewRequest.model_validate(
+            {"verdict": verdict, "reason": reason, "note": note, "request_id": request_id}
+        )
+    except ValidationError as error:
+        raise Invalid(tuple(str(found["loc"][0]) for found in error.errors())) from None
+    store_review(work, session, event_id, wanted)
+    selection = selection_of(request.query_params)
+    return RedirectResponse(_next_url(work, work.events.get(event_id), selection), status_code=303)
+
+
+def _next_url(work: Work, event: EventRecord, selection: Selection) -> str:
+    """Return where to go after a verdict: the next flag that waits, from here on, else from the top."""
+    wanted = Selection(selection.rule, selection.camera, day=selection.day)
+    before, after = work.events.neighbours(event, wanted.to_filter(main_zone(work.sites.sites())))
+    asked = asked_of(wanted)
+    if after or before:
+        return f"/flags/{after or before}{query_string(asked)}"
+    return "/flags" + query_string({**asked, "decided": 1})
+
+
+def _exhibits(evidence: list[EvidenceRecord]) -> Exhibits:
+    by_kind = {record.kind: record for record in evidence}
+    return Exhibits(
+        clips=tuple(by_kind[kind] for kind in CLIPS if kind in by_kind),
+        snapshot=by_kind.get(EvidenceKind.SNAPSHOT),
+        drawing=by_kind.get(EvidenceKind.SNAPSHOT_ANNOTATED),
+    )

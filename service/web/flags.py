@@ -1,0 +1,118 @@
+"""The queue: flags that wait for a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import QueryParams
+from starlette.responses import RedirectResponse, Response
+
+from service.api.auth import SignedIn, Work, WorkNow
+from service.api.selection import FLAG_RULES, Selection, State, main_zone
+from service.db.records import EventRecord, EvidenceKind
+from service.web.pages import render
+
+router = APIRouter()
+PAGE_SIZE = 24
+PAGES_MAX = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One flag in the queue."""
+
+    event: EventRecord
+    zone: ZoneInfo
+    picture: EvidenceKind | None
+
+
+@router.get("/")
+def show_start(_session: SignedIn) -> Response:
+    """The queue is where work begins."""
+    return RedirectResponse("/flags", status_code=303)
+
+
+@router.get("/flags")
+def show_flags(request: Request, work: WorkNow, session: SignedIn) -> Response:
+    """Show the flags that match, newest first."""
+    selection = selection_of(request.query_params)
+    wanted = selection.to_filter(main_zone(work.sites.sites()))
+    total = work.events.count(wanted)
+    page = _page_of(request.query_params, total)
+    found = work.events.find(wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    return render(
+        request,
+        "flags.html",
+        session,
+        {
+            "cards": _cards(work, found),
+            "total": total,
+            "page": page,
+            "pages": max(1, -(-total // PAGE_SIZE)),
+            "selection": selection,
+            "asked": asked_of(selection),
+            "rules": FLAG_RULES,
+            "states": list(State),
+            "cameras": work.sites.cameras(),
+            "open_total": work.events.count(Selection().to_filter(main_zone(work.sites.sites()))),
+            "decided": request.query_params.get("decided") == "1",
+        },
+    )
+
+
+def selection_of(query: QueryParams) -> Selection:
+    """Read the filters from an address; what cannot be understood is left out."""
+    rule, state = query.get("rule"), query.get("state")
+    return Selection(
+        rule=rule if rule in FLAG_RULES else None,
+        camera=query.get("camera") or None,
+        state=State(state) if state in set(State) else State.OPEN,
+        day=_day_of(query.get("day")),
+    )
+
+
+def asked_of(selection: Selection) -> dict[str, str]:
+    """Return the filters as an address holds them."""
+    asked = {
+        "rule": selection.rule or "",
+        "camera": selection.camera or "",
+        "state": "" if selection.state is State.OPEN else str(selection.state),
+        "day": "" if selection.day is None else selection.day.isoformat(),
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
+def zones_of(work: Work) -> dict[str, ZoneInfo]:
+    """Return the zone of each camera's site."""
+    by_site = {site.site_id: ZoneInfo(site.timezone) for site in work.sites.sites()}
+    return {camera.camera_id: by_site[camera.site_id] for camera in work.sites.cameras()}
+
+
+def _cards(work: Work, events: list[EventRecord]) -> list[Card]:
+    zones, kinds = zones_of(work), work.events.evidence_kinds([event.event_id for event in events])
+    fallback = main_zone(work.sites.sites())
+    return [
+        Card(event, zones.get(event.camera_id, fallback), _picture(kinds.get(event.event_id, frozenset())))
+        for event in events
+    ]
+
+
+def _picture(kinds: frozenset[EvidenceKind]) -> EvidenceKind | None:
+    liked = (EvidenceKind.SNAPSHOT_ANNOTATED, EvidenceKind.SNAPSHOT)
+    return next((kind for kind in liked if kind in kinds), None)
+
+
+def _page_of(query: QueryParams, total: int) -> int:
+    text = query.get("page", "1")
+    wanted = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+    return min(max(wanted, 1), max(1, -(-total // PAGE_SIZE)), PAGES_MAX)
+
+
+def _day_of(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,62 @@
+// Play the clip, step through its pictures, and show where it is on the timeline of answers.
+
+const USUAL_FRAME_S = 1 / 25; // until the recording has told its own rate
+
+export function startPlayer(video, trace) {
+  if (!video) return { step() {}, toggle() {} };
+  let frameS = USUAL_FRAME_S;
+  let lastShownS = null;
+
+  function learnRate(_now, shown) {
+    const deltaS = lastShownS === null ? 0 : shown.mediaTime - lastShownS;
+    if (deltaS > 0.005 && deltaS < frameS) frameS = deltaS;
+    lastShownS = shown.mediaTime;
+    movePlayhead();
+    video.requestVideoFrameCallback(learnRate);
+  }
+
+  function movePlayhead() {
+    const playhead = document.getElementById("playhead");
+    if (!playhead) return;
+    const atMs = Number(video.dataset.startMs) + video.currentTime * 1000;
+    const fromMs = Number(trace.dataset.fromMs);
+    const share = (atMs - fromMs) / (Number(trace.dataset.toMs) - fromMs);
+    playhead.setAttribute("visibility", share < 0 || share > 1 ? "hidden" : "visible");
+    for (const end of ["x1", "x2"]) playhead.setAttribute(end, `${share * 100}%`);
+  }
+
+  function seekTo(event) {
+    const box = trace.getBoundingClientRect();
+    const fromMs = Number(trace.dataset.fromMs);
+    const atMs = fromMs + ((event.clientX - box.left) / box.width) * (Number(trace.dataset.toMs) - fromMs);
+    const wantedS = (atMs - Number(video.dataset.startMs)) / 1000;
+    if (Number.isFinite(video.duration)) video.currentTime = Math.min(Math.max(wantedS, 0), video.duration);
+  }
+
+  function choose(button) {
+    for (const other of document.querySelectorAll("[data-clip]")) other.setAttribute("aria-pressed", other === button);
+    video.dataset.startMs = button.dataset.startMs;
+    video.src = button.dataset.clip;
+    video.play().catch(() => {}); // the browser may want a click first; its own controls are there
+  }
+
+  if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(learnRate);
+  if (trace) {
+    document.body.classList.add("has-clip");
+    video.addEventListener("timeupdate", movePlayhead);
+    video.addEventListener("seeked", movePlayhead);
+    trace.addEventListener("click", seekTo);
+  }
+  for (const button of document.querySelectorAll("[data-clip]")) button.addEventListener("click", () => choose(button));
+
+  return {
+    step(pictures) {
+      video.pause();
+      video.currentTime = Math.min(Math.max(video.currentTime + pictures * frameS, 0), video.duration || 0);
+    },
+    toggle() {
+      if (video.paused) video.play().catch(() => {});
+      else video.pause();
+    },
+  };
+}
