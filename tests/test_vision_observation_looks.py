@@ -128,6 +128,10 @@ def test_a_cigarette_out_of_reach_is_not() -> None:
     assert (Answer.NO, None) == smoking(items=[(CIGARETTE, 0.9, ON_DESK)])
 
 
+def test_a_whole_hand_is_no_cigarette() -> None:
+    assert (Answer.NO, None) == smoking(items=[(CIGARETTE, 0.9, (245, 320, 305, 380))])
+
+
 def test_the_edge_of_a_card_is_no_cigarette() -> None:
     held_card = (255, 330, 300, 370)
     assert (Answer.NO, None) == smoking(items=[(CIGARETTE, 0.7, IN_HAND), (CARD, 0.6, held_card)])

@@ -87,7 +87,7 @@ class WornBadge:
         )
         self.under = self.cloth[near]
 
-    def _hits(self, origin: Array, directions: Array) -> Array:
+    def hits(self, origin: Array, directions: Array) -> Array:
         """Distance from inside the body to its outermost surface along each direction (Moeller-Trumbore)."""
         a, ab, ac = self.soup[:, 0], self.soup[:, 1] - self.soup[:, 0], self.soup[:, 2] - self.soup[:, 0]
         away = origin - a
@@ -106,15 +106,15 @@ class WornBadge:
     def _loop(self, m: Measures) -> Array:
         """A taut loop: section of the chest by a tilted plane per side, then its convex hull."""
         neck = m.body.head("neck01").astype(float)
-        front = neck[1] - self._hits(np.array([0, neck[1], self.top_m]), np.array([[0, -1.0, 0]]))[0]
+        front = neck[1] - self.hits(np.array([0, neck[1], self.top_m]), np.array([[0, -1.0, 0]]))[0]
         back_z = m.collar + 0.025
-        back = neck[1] + np.nan_to_num(self._hits(np.array([0, neck[1], back_z]), np.array([[0, 1.0, 0]]))[0], nan=0.06)
+        back = neck[1] + np.nan_to_num(self.hits(np.array([0, neck[1], back_z]), np.array([[0, 1.0, 0]]))[0], nan=0.06)
         rise, slope = (back_z - self.top_m) / (back - front), 1.2
         origin = np.array([0.0, 0.5 * (front + back), self.top_m + rise * 0.5 * (back - front)])
         angle = np.linspace(0, np.pi, 61)
         directions = np.stack([np.sin(angle), -np.cos(angle), -np.cos(angle) * rise + np.sin(angle) * slope], axis=1)
         length = np.linalg.norm(directions, axis=1)
-        radius = self._hits(origin, directions / length[:, None]) / length
+        radius = self.hits(origin, directions / length[:, None]) / length
         good = ~np.isnan(radius)
         radius = np.interp(angle, angle[good], radius[good])
         flat = np.stack([radius * np.sin(angle), -radius * np.cos(angle)], axis=1).astype(np.float32)
@@ -134,7 +134,7 @@ class WornBadge:
     def _front_point(self, m: Measures) -> Array:
         neck = m.body.head("neck01").astype(float)
         origin = np.array([self.badge.aside_m, neck[1], self.top_m])
-        return np.array([origin + self._hits(origin, np.array([[0, -1.0, 0]]))[0] * np.array([0, -1.0, 0])])
+        return np.array([origin + self.hits(origin, np.array([[0, -1.0, 0]]))[0] * np.array([0, -1.0, 0])])
 
     def worn(self, bones: Array) -> tuple[Array, Array]:
         """Room positions and outward normals along the loop (left neck .. tip .. right neck)."""

@@ -89,16 +89,17 @@ class Actor:
     def _thing(self, surface: str, part: int, placement: Array) -> Drawn:
         return Drawn(surface, self.first + part, placement[None], self.look, np.zeros((0, 4)))
 
-    def _joint(self, bones: Array, bone: str) -> Array:
+    def joint(self, bones: Array, bone: str) -> Array:
+        """Room position where a bone begins."""
         row = self.solver.row[bone]
         return bones[row, :3, :3] @ self.solver.heads[row] + bones[row, :3, 3]
 
     def hand(self, bones: Array, side: str) -> tuple[Array, dict[str, Array]]:
         """Axes of a hand and its joints."""
-        along, palm = self.solver._hand_axes(side)
+        along, palm = self.solver.hand_axes(side)
         axes = bones[self.solver.row[f"wrist.{side}"], :3, :3] @ frame(along, palm)
         names = [f"finger{f}-{j}" for f in range(1, 6) for j in (1, 2, 3)] + ["wrist"]
-        return axes, {n: self._joint(bones, f"{n}.{side}") for n in names}
+        return axes, {n: self.joint(bones, f"{n}.{side}") for n in names}
 
     def _held(self, held: Held, t_s: float, bones: Array) -> Array | None:
         if held.from_s <= t_s < held.to_s:
@@ -165,7 +166,7 @@ class Actor:
     def _spheres(self, bones: Array) -> Array:
         rows = []
         for one, other, radius in SPHERES:
-            middle = 0.5 * (self._joint(bones, one) + self._joint(bones, other))
+            middle = 0.5 * (self.joint(bones, one) + self.joint(bones, other))
             if one == "head":
                 middle = middle + bones[self.solver.row["head"], :3, :3] @ np.array([0, -0.03, 0.07])
             rows.append([*middle, radius])

@@ -233,7 +233,7 @@ def picture(rng: Rng, stage: Stage) -> tuple[NDArray[np.uint8], list[str]]:
     somebody = role(rng)
     actor = Actor(somebody, 0, stage)
     moment = actor.at(float(rng.uniform(0, 30)))
-    chest = actor._joint(moment.drawn[0].bones, "spine01")
+    chest = actor.joint(moment.drawn[0].bones, "spine01")
     pixels_per_m = math.exp(rng.uniform(math.log(230), math.log(820)))
     stage.look_through(view(rng, chest + np.array([0, 0, rng.uniform(-0.15, 0.1)]), pixels_per_m), light(rng))
     things = moment.drawn + add_distractors(rng, actor, moment.drawn[0].bones, stage)

@@ -20,7 +20,7 @@ def strip(actor: Actor, bones: Array, line: Array, *, width_m: Array, tint: tupl
     surface = actor.dressed
     worn = WornBadge(actor.body, surface, Badge(None, drop_m=0.2))
     neck_y = float(actor.body.head("neck01")[1])
-    depth = [worn._hits(np.array([x, neck_y, z]), np.array([[0.0, -1.0, 0.0]]))[0] for x, z in line]
+    depth = [worn.hits(np.array([x, neck_y, z]), np.array([[0.0, -1.0, 0.0]]))[0] for x, z in line]
     depth = np.nan_to_num(np.array(depth), nan=float(np.nanmean(depth)))
     places = np.stack([line[:, 0], neck_y - depth, line[:, 1]], axis=1)
     nearest = np.array([int(np.argmin(np.sum((worn.cloth["place"] - p) ** 2, axis=1))) for p in places])

@@ -49,7 +49,9 @@ def slab(
     at_m: tuple[float, float, float] = (0, 0, 0),
 ) -> Surface:
     """A box around ``at_m``."""
-    places, normals, corners = [], [], []
+    places: list[Array] = []
+    normals: list[Array] = []
+    corners: list[list[int]] = []
     for axis in range(3):
         for sign in (-1, 1):
             n = np.zeros(3)
@@ -104,7 +106,7 @@ def pen(colour: tuple[float, float, float] = (0.05, 0.10, 0.45)) -> Surface:
     return merge(
         [
             tube(0.0048, 0, 0.11, colour),
-            tube(0.0052, 0, 0.05, tuple(0.6 * c for c in colour)),
+            tube(0.0052, 0, 0.05, (0.6 * colour[0], 0.6 * colour[1], 0.6 * colour[2])),
             tube(0.0025, 0.11, 0.14, (0.6, 0.6, 0.62)),
         ]
     )

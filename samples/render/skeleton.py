@@ -141,23 +141,23 @@ class Solver:
             local |= self._curled(pose, s, side)
         return local
 
-    def _hand_axes(self, side: str) -> tuple[Array, Array]:
+    def hand_axes(self, side: str) -> tuple[Array, Array]:
+        """Directions at rest along the fingers and out of the palm."""
         along = unit(self.head_of(f"finger3-1.{side}") - self.head_of(f"wrist.{side}"))
         across = self.head_of(f"finger2-1.{side}") - self.head_of(f"finger5-1.{side}")
         palm = np.cross(along, across) * (1 if side == "L" else -1)
         return along, unit(palm - along * float(along @ palm))
 
     def _curled(self, pose: Pose, s: int, side: str) -> dict[str, Array]:
-        along, palm = self._hand_axes(side)
+        along, palm = self.hand_axes(side)
         hinge, local = unit(np.cross(along, palm)), {}
         for finger in range(2, 6):
             bend = pose.curl[s, finger - 1]
             for joint, most in ((1, 1.35), (2, 1.5), (3, 1.0)):
                 local[f"finger{finger}-{joint}.{side}"] = turn(hinge, bend * most)
-        side_axis = unit(np.cross(palm, hinge))
         thumb = pose.curl[s, 0]
         sign = 1 if side == "L" else -1
-        local[f"finger1-1.{side}"] = turn(side_axis, -sign * 0.0 * thumb) @ turn(hinge, 0.35 * thumb)
+        local[f"finger1-1.{side}"] = turn(hinge, 0.35 * thumb)
         local[f"finger1-2.{side}"] = turn(unit(palm), sign * 0.7 * thumb)
         local[f"finger1-3.{side}"] = turn(unit(palm), sign * 0.7 * thumb)
         return local
@@ -200,7 +200,7 @@ class Solver:
         wanted[f"upperarm01.{side}"] = frame(upper, hinge) @ frame(elbow - shoulder, rest_hinge).T
         fore = frame(lower, hinge) @ frame(wrist - elbow, rest_hinge).T
         wanted[f"lowerarm01.{side}"] = fore
-        along, palm = self._hand_axes(side)
+        along, palm = self.hand_axes(side)
         hand = frame(pose.fingers[s], pose.palm[s]) @ frame(along, palm).T
         wanted[f"wrist.{side}"] = hand
         wanted[f"lowerarm02.{side}"] = turn(unit(lower), 0.55 * _twist(hand @ fore.T, unit(lower))) @ fore

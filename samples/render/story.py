@@ -73,10 +73,11 @@ def box(left: float, top: float, right: float, bottom: float) -> tuple[tuple[flo
     return ((left, top), (right, top), (right, bottom), (left, bottom))
 
 
-def seat_start(camera: str, desk: str) -> tuple[float, float, float]:
-    """Where somebody is who sits at a desk from the start."""
+def seat_start(camera: str, desk: str, *, turned_deg: float = 0.0) -> tuple[float, float, float]:
+    """Where somebody is who sits at a desk from the start, turned on the chair by some degrees."""
     seat = SEATS[camera][desk]
-    return chair_front(seat.x_m, seat.y_m, seat.yaw_deg)
+    x, y, yaw = chair_front(seat.x_m, seat.y_m, seat.yaw_deg)
+    return (x, y, yaw + turned_deg)
 
 
 def to_seat(

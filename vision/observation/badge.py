@@ -90,7 +90,12 @@ def _obstacle(look: Look, chest: Box | None, params: BadgeParams) -> Why | None:
 
 
 def _hand_on_chest(look: Look, chest: Box) -> bool:
-    """A hand or forearm before the chest may hide a badge: somebody who smokes, phones or folds their arms."""
+    """A hand before the chest may hide a badge: somebody who smokes, phones or folds their arms.
+
+    Hands at a keyboard lie lower, more than a shoulder's width below the shoulders.
+    """
     points = look.keypoints_px
+    shoulders = body.shoulder_width_px(points)
+    upper = (chest[0], chest[1], chest[2], chest[1] + 1.2 * shoulders)
     hands = (body.LEFT_WRIST, body.RIGHT_WRIST)
-    return any(body.seen(points, i) and body.inside(chest, *body.point(points, i)) for i in hands)
+    return any(body.seen(points, i) and body.inside(upper, *body.point(points, i)) for i in hands)

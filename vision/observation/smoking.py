@@ -12,6 +12,9 @@ from vision.types import Answer, Box, Look, Observation, Question, Subject, Why
 CIGARETTE_LENGTH_M = 0.084
 """King-size cigarette, unlit."""
 
+LENGTH_MOST_M = 0.14
+"""No cigarette looks longer: 0.1 m for the longest sold, and more where the hand is nearer than the shoulders."""
+
 HAND_REACH = 0.62
 """How far from a wrist a held cigarette's middle may be, in shoulder widths: fingertips end about 0.19 m from it."""
 
@@ -66,11 +69,13 @@ def _find(look: Look, params: SmokingParams) -> tuple[float, Box] | None:
 
 
 def _is_held(look: Look, box: Box) -> bool:
-    """Tell whether a box is within reach of a wrist or of the mouth."""
+    """Tell whether a box has the size of a cigarette and is within reach of a wrist or of the mouth."""
     points = look.keypoints_px
     shoulders = body.shoulder_width_px(points)
     # seen from the side the shoulders coincide: a box's height is then the better measure of size
     unit = max(shoulders, 0.2 * (look.person_px[3] - look.person_px[1]))
+    if max(box[2] - box[0], box[3] - box[1]) > LENGTH_MOST_M / body.SHOULDER_M * unit:
+        return False
     middle = body.centre(box)
     for wrist in (body.LEFT_WRIST, body.RIGHT_WRIST):
         if body.seen(points, wrist) and math.dist(middle, body.point(points, wrist)) <= HAND_REACH * unit:

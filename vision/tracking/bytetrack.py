@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
-import supervision as sv
-from trackers import ByteTrackTracker
 
 from vision.types import Detections, Gap, RunId, Tracks
+
+if TYPE_CHECKING:
+    from trackers import ByteTrackTracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ class ByteTrack:
         self._inner = self._make()
 
     def _make(self) -> ByteTrackTracker:
+        # imported here: it brings plotting and optimisers, seconds that pages and site checks never need
+        from trackers import ByteTrackTracker
+
         return ByteTrackTracker(
             # the library counts the buffer in frames of 30 a second
             lost_track_buffer=max(1, round(self._params.lost_after.total_seconds() * 30)),
@@ -57,6 +62,8 @@ class ByteTrack:
         """Take the detections of the next frame."""
         if self._base is None:
             self._base = detections.captured_at
+        import supervision as sv
+
         order = sv.Detections(
             xyxy=np.array(detections.xyxy_px, dtype=np.float32).reshape(-1, 4),
             confidence=np.array(detections.score, dtype=np.float32),
