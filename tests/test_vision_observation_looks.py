@@ -103,7 +103,7 @@ def test_a_chest_behind_a_monitor_is_unknown() -> None:
 
 def test_a_hand_before_the_chest_may_hide_a_badge() -> None:
     folded = front()
-    folded[body.LEFT_WRIST] = (200, 250, 0.9)
+    folded[body.LEFT_WRIST] = (200, 215, 0.9)
     assert (Answer.UNKNOWN, Why.COVERED) == badge(points=folded)
     assert (Answer.YES, None) == badge(points=folded, items=[(CARD, 0.8, ON_CHEST)])
 

@@ -161,7 +161,7 @@ def evaluate(folder: Path, test: Path | None, graph: Path, input_px: int) -> dic
     of_real = [look for source, some in looks.items() if source != "composite" for look in some]
     cards = [look for look in of_real if look[1].has((0,))]
     lit = [look for look in of_real if look[1].has((2,))]
-    by_card = recall_by_size(cards, net, 0, CARD_SIZES, points["no_score"]["badge"])
+    by_card = recall_by_size(cards, net, 0, CARD_SIZES, points["yes_score"]["card"])
     by_length = recall_by_size(lit, net, 2, CIGARETTE_SIZES, points["yes_score"]["cigarette"])
     points["floor_px"] = {"card_width": floor_px(by_card), "cigarette_length": floor_px(by_length)}
     written: dict[str, Any] = {"input_px": input_px, "operating_points": points}

@@ -47,11 +47,12 @@ def recall_by_size(
 ) -> list[tuple[int, float, int]]:
     """Shrink every look until its object has each size, and count where the object is still found.
 
+    Only looks whose object is found at full resolution count: the rest are missed for other reasons than size.
+
     Args:
         looks: Looks that show the class, at full resolution.
         detect: The net.
-        class_id: 0 sizes by card width and asks for any card or lanyard; 2 by the longer side of the
-            cigarette's box and asks for a cigarette that touches it.
+        class_id: 0 sizes by card width, 2 by the longer side of the cigarette's box.
         sizes_px: Sizes in pixels of the original picture.
         least_score: Score from which a detection counts.
 
@@ -65,25 +66,23 @@ def recall_by_size(
             boxes = truth.xyxy[truth.class_id == class_id]
             sides = (boxes[:, 2:] - boxes[:, :2]) * image.shape[0]
             largest = float((sides[:, 0] if class_id == 0 else sides.max(1)).max())
-            if largest < size:
+            if largest < size or detect(image).best((class_id,)) < least_score:
                 continue
             small = cv2.resize(image, None, fx=size / largest, fy=size / largest, interpolation=cv2.INTER_AREA)
             found = detect(np.asarray(small, np.uint8))
-            classes = BADGE if class_id == 0 else (class_id,)
-            seen.append(found.best(classes) >= least_score)
+            seen.append(found.best((class_id,)) >= least_score)
         table.append((size, float(np.mean(seen)) if seen else float("nan"), len(seen)))
     return table
 
 
 def floor_px(table: Sequence[tuple[int, float, int]]) -> int:
-    """Smallest size from which on the part found stays at .8 or, where the net never gets there, at .8 of its best."""
+    """Smallest size from which on the part still found stays at .8."""
     usable = [(size, part) for size, part, count in table if count >= 8]
     if not usable:
         return max(size for size, _, _ in table)
-    wanted = WANTED_PART * min(1.0, max(part for _, part in usable) / 0.9)
     floor = usable[-1][0]
     for size, part in reversed(usable):
-        if part < wanted:
+        if part < WANTED_PART:
             break
         floor = size
     return floor

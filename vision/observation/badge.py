@@ -92,10 +92,11 @@ def _obstacle(look: Look, chest: Box | None, params: BadgeParams) -> Why | None:
 def _hand_on_chest(look: Look, chest: Box) -> bool:
     """A hand before the chest may hide a badge: somebody who smokes, phones or folds their arms.
 
-    Hands at a keyboard lie lower, more than a shoulder's width below the shoulders.
+    Only hands near the neckline count, down to 0.6 shoulder widths below the shoulders: lower hands, as at a
+    keyboard, may hide a card but leave the lanyard above it in view.
     """
     points = look.keypoints_px
     shoulders = body.shoulder_width_px(points)
-    upper = (chest[0], chest[1], chest[2], chest[1] + 1.2 * shoulders)
+    upper = (chest[0], chest[1], chest[2], chest[1] + 0.85 * shoulders)
     hands = (body.LEFT_WRIST, body.RIGHT_WRIST)
     return any(body.seen(points, i) and body.inside(upper, *body.point(points, i)) for i in hands)
