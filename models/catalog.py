@@ -49,9 +49,7 @@ class ModelEntry:
     def class_id(self, name: str) -> int:
         """Return the index of a class; raises `CatalogInvalid` where the net has none of that name."""
         if name not in self.classes:
-            raise CatalogInvalid(
-                f"net {self.name!r} has no class {name!r}; it has: {', '.join(self.classes)}"
-            )
+            raise CatalogInvalid(f"net {self.name!r} has no class {name!r}; it has: {', '.join(self.classes)}")
         return self.classes.index(name)
 
     def verify(self, *, with_checkpoint: bool = False) -> None:

@@ -101,7 +101,7 @@ def results(parts: Parts, jobs: Sequence[Job]) -> dict[str, Any]:
                 "gaps": [
                     {"start_s": _seconds(gap.start, start), "end_s": _seconds(gap.end, start), "reason": gap.reason}
                     for gap in gaps
-                    if gap.run_id == run_id
+                    if gap.run_id == run_id and not gap.place_id
                 ],
             }
             wanted = EventFilter(camera_id=camera_id, run_id=run_id, since=start)

@@ -109,12 +109,14 @@ def run(
     data: DataDir = None,
 ) -> None:
     """Watch all live cameras of a site until stopped."""
+    _log_to_stderr(logging.INFO)
     commands.run_site(settings_of(data), load_site(site), site, console=stderr)
 
 
 @app.command()
 def serve(host: str = "127.0.0.1", port: Port = 8000, data: DataDir = None) -> None:
     """Serve the pages and the API, nothing else."""
+    _log_to_stderr(logging.INFO)
     commands.check_port(host, port)
     commands.serve(open_parts(settings_of(data)), host=host, port=port)
 
@@ -150,11 +152,41 @@ def user_add(
     data: DataDir = None,
 ) -> None:
     """Add somebody who may sign in."""
-    password = None if link else typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    password = None if link else _ask_password()
     token = commands.add_user(open_parts(settings_of(data)), login, name=name, role=role, password=password)
     stderr.print(f"user {login} added")
     if token is not None:
-        print(f"/sign-in/once?token={token}")
+        _print_link(token)
+
+
+@user_app.command("link")
+def user_link(login: str, data: DataDir = None) -> None:
+    """Print a one-time sign-in link, good for a day."""
+    _print_link(commands.link_user(open_parts(settings_of(data)), login))
+
+
+@user_app.command("password")
+def user_password(login: str, data: DataDir = None) -> None:
+    """Ask for a new password and end every session of the user."""
+    parts = open_parts(settings_of(data))
+    user = commands.find_user(parts, login)  # before anybody is asked for a password
+    commands.set_password(parts, user, _ask_password())
+    stderr.print(f"user {login} has a new password; every session has ended")
+
+
+@user_app.command("disable")
+def user_disable(login: str, data: DataDir = None) -> None:
+    """Take password, sessions and open links away; verdicts stay on record under the user's name."""
+    commands.disable_user(open_parts(settings_of(data)), login)
+    stderr.print(f"user {login} can no longer sign in")
+
+
+def _ask_password() -> str:
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _print_link(token: str) -> None:
+    print(f"/sign-in/once?token={token}")
 
 
 @models_app.command("list")
@@ -204,17 +236,18 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
     stderr.print(table)
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(level: int) -> None:
+    """Log our own state changes from this level on, what libraries say from WARNING on."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 
 
 def main() -> None:
     """Run the command; turn known errors into a message and an exit code."""
-    _log_to_stderr()
+    _log_to_stderr(logging.WARNING)  # more would tear the progress bars
     try:
         app()
     except BackendMissing as error:

@@ -11,24 +11,36 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import uvicorn
-from pwdlib import PasswordHash
 from rich.console import Console
 from rich.progress import track
 
 from service import analysis
+from service.api.passwords import hash_password
 from service.attendance.report import attendance_csv, attendance_of
 from service.db.accounts import AccountRepository
-from service.db.records import Role
+from service.db.records import Role, UserRecord
 from service.db.repository import EventRepository
 from service.db.sites import SiteRepository
-from service.errors import PortInUse, ServiceError, SiteInvalid, StoreUnwritable
+from service.errors import NotFound, PortInUse, ServiceError, SiteInvalid, StoreUnwritable
 from service.settings import Settings
-from service.site import CameraTable, DeskTable, OfficerTable, Site, SiteTable, load_site, resolve_source
+from service.site import (
+    DAYS,
+    CameraTable,
+    DeskTable,
+    HoursTable,
+    OfficerTable,
+    Site,
+    SiteTable,
+    load_site,
+    resolve_source,
+)
 from service.wiring import Parts, build_app, check_nets, live_maker, load_nets, open_parts, register_site
 from service.workers.camera import CameraThread
 
 SAMPLE_SITE = Path(__file__).resolve().parent.parent / "samples" / "centre.toml"
 DEMO_LOGIN = "thanh-tra"
+LINK_LASTS = timedelta(hours=24)
+PASSWORD_MIN_CHARS = 12
 
 
 def is_live(source: str) -> bool:
@@ -92,7 +104,9 @@ def _rectangle(text: str) -> tuple[str, tuple[tuple[float, float], ...]]:
 
 def _adhoc_site(camera: CameraTable, officers: tuple[OfficerTable, ...]) -> Site:
     table = SiteTable(id="adhoc", name=camera.name, agency="-")
-    return Site(schema=1, site=table, cameras=(camera,), officers=officers)
+    # nobody said when this place works: it always does
+    hours = HoursTable(intervals=(), days=DAYS)
+    return Site(schema=1, site=table, hours=hours, cameras=(camera,), officers=officers)
 
 
 def demo_recordings(settings: Settings, source: str | None, console: Console) -> dict[str, Any]:
@@ -122,6 +136,10 @@ def _start_watching(parts: Parts, site: Site, site_path: Path, console: Console)
     for camera in live:
         resolve_source(camera, site_path)  # a missing secret is told before anything starts
     register_site(parts, site)
+    with parts.database.transaction() as session:
+        abandoned = SiteRepository(session).abandon_runs([camera.id for camera in live])
+    if abandoned:
+        console.print(f"{abandoned} events that an earlier run left open were ended at their last evidence")
     threads = []
     for camera in live:
         maker = live_maker(parts, site, camera, site_path, load_nets(workers=len(live)))
@@ -185,19 +203,53 @@ def sign_in_token(parts: Parts, login: str, *, name: str, role: Role) -> str:
         user = accounts.find_user(login) or accounts.add_user(
             login, display_name=name, role=role, password_hash=None, at=at
         )
-        return accounts.make_link(user.user_id, at=at, lasts=timedelta(hours=24))
+        return accounts.make_link(user.user_id, at=at, lasts=LINK_LASTS)
 
 
 def add_user(parts: Parts, login: str, *, name: str, role: Role, password: str | None) -> str | None:
     """Store a user with a password, or without one and a one-time link, whose token is returned."""
     at = parts.clock.now()
-    if password is not None and len(password) < 12:
-        raise ServiceError("the password is too short: wanted at least 12 characters")
-    hashed = None if password is None else PasswordHash.recommended().hash(password)
+    hashed = None if password is None else _hash_of_new(password)
     with parts.database.transaction() as session:
         accounts = AccountRepository(session)
         user = accounts.add_user(login, display_name=name, role=role, password_hash=hashed, at=at)
-        return accounts.make_link(user.user_id, at=at, lasts=timedelta(hours=24)) if password is None else None
+        return accounts.make_link(user.user_id, at=at, lasts=LINK_LASTS) if password is None else None
+
+
+def find_user(parts: Parts, login: str) -> UserRecord:
+    """Return a user; raises `NotFound`."""
+    with parts.database.transaction() as session:
+        user = AccountRepository(session).find_user(login)
+    if user is None:
+        raise NotFound(f"no user {login!r}; `congvu user add` makes one")
+    return user
+
+
+def link_user(parts: Parts, login: str) -> str:
+    """Return the token of a fresh one-time link for a user; raises `NotFound`."""
+    user = find_user(parts, login)
+    with parts.database.transaction() as session:
+        return AccountRepository(session).make_link(user.user_id, at=parts.clock.now(), lasts=LINK_LASTS)
+
+
+def set_password(parts: Parts, user: UserRecord, password: str) -> None:
+    """Give a user a new password and end every session of theirs."""
+    hashed = _hash_of_new(password)
+    with parts.database.transaction() as session:
+        AccountRepository(session).set_password(user.user_id, hashed)
+
+
+def disable_user(parts: Parts, login: str) -> None:
+    """Leave a user nothing to sign in with; verdicts keep the name. Raises `NotFound`."""
+    user = find_user(parts, login)
+    with parts.database.transaction() as session:
+        AccountRepository(session).disable(user.user_id, parts.clock.now())
+
+
+def _hash_of_new(password: str) -> str:
+    if len(password) < PASSWORD_MIN_CHARS:
+        raise ServiceError(f"the password is too short: wanted at least {PASSWORD_MIN_CHARS} characters")
+    return hash_password(password)
 
 
 def write_attendance(parts: Parts, first: date, last: date, out: Path, console: Console) -> int:

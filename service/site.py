@@ -6,12 +6,12 @@ import os
 import re
 import tomllib
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from calibration.scene import Area, CounterGroup, Desk, Scene, SceneInvalid, Zone, ZoneKind
 from service.errors import SiteInvalid
@@ -115,7 +115,7 @@ class CameraTable(_Strict):
     name: str = Field(min_length=1, max_length=200)
     source: str = Field(min_length=1)
     transport: str = Field(default="tcp", pattern="^(tcp|udp)$")
-    recorded_at: datetime | None = None
+    recorded_at: AwareDatetime | None = None
     desks: tuple[DeskTable, ...] = ()
     zones: tuple[ZoneTable, ...] = ()
     counters: tuple[CounterTable, ...] = ()
@@ -123,7 +123,8 @@ class CameraTable(_Strict):
     @property
     def is_live(self) -> bool:
         """Whether the source is a stream or a device rather than a file."""
-        return "://" in self.source or self.source.isdigit()
+        # an address that is one secret as a whole can only be a stream's
+        return "://" in self.source or self.source.isdigit() or self.source.startswith("${")
 
 
 class PresenceTable(_Strict):

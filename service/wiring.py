@@ -6,8 +6,9 @@ import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -47,6 +48,10 @@ from vision.rules.sequential import SequentialParams
 from vision.rules.sustained import SustainedParams
 from vision.tracking.bytetrack import ByteTrack, ByteTrackParams
 from vision.types import Answer, CameraId, PlaceId, Question, RunId
+
+CARD_WIDTH_LEAST_PX = 10.0
+"""The card's floor was measured on clean pictures made smaller; a camera's own small pictures are worse, so a missing
+badge is never said of cards narrower than this, whatever the catalogue measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ def build_watch(
 ) -> tuple[Source, Pipeline, Recorder]:
     """Put together all that is needed to watch one source."""
     recorder = Recorder(parts.database, parts.store, source.ring, camera_id=source.camera_id, run_id=source.run_id)
-    return source, build_pipeline(camera, site.rules, nets, source.run_id), recorder
+    return source, build_pipeline(camera, site, nets, source.run_id), recorder
 
 
 def live_maker(
@@ -167,7 +172,7 @@ def live_maker(
     return lambda: build_watch(parts, site, camera, live_source(camera, site_path, parts.clock), nets)
 
 
-def build_pipeline(camera: CameraTable, rules: RulesTable, nets: Nets, run_id: RunId) -> Pipeline:
+def build_pipeline(camera: CameraTable, site: Site, nets: Nets, run_id: RunId) -> Pipeline:
     """Put the stages of one camera together."""
     crop = nets.crop
     badge = BadgeParams(
@@ -176,7 +181,7 @@ def build_pipeline(camera: CameraTable, rules: RulesTable, nets: Nets, run_id: R
         yes_card=crop.yes_score["card"],
         yes_lanyard=crop.yes_score["lanyard"],
         no_below=crop.no_score["badge"],
-        card_width_min_px=crop.floor_px["card_width"],
+        card_width_min_px=max(crop.floor_px["card_width"], CARD_WIDTH_LEAST_PX),
     )
     smoking = SmokingParams(
         cigarette_class=crop.class_id("cigarette"),
@@ -190,12 +195,25 @@ def build_pipeline(camera: CameraTable, rules: RulesTable, nets: Nets, run_id: R
         detector=nets.detector,
         tracker=ByteTrack(run_id, ByteTrackParams()),
         looker=nets.looker,
-        rulebook=Rulebook(build_rules(rules, badge, smoking, nets), counters),
+        rulebook=Rulebook(build_rules(site.rules, badge, smoking, nets), counters, duty_of(site)),
         judgement=Judgement(
-            badge=badge if rules.badge_missing.enabled else None,
-            smoking=smoking if rules.smoking.enabled else None,
+            badge=badge if site.rules.badge_missing.enabled else None,
+            smoking=smoking if site.rules.smoking.enabled else None,
         ),
     )
+
+
+def duty_of(site: Site) -> Callable[[datetime], bool]:
+    """Return what tells whether a moment is working time of the site; always, where no hours are given."""
+    zone = ZoneInfo(site.site.timezone)
+    days = {DAYS.index(day) for day in site.hours.days}
+    spans = [tuple(time.fromisoformat(part.strip()) for part in text.split("-")) for text in site.hours.intervals]
+
+    def on_duty(moment: datetime) -> bool:
+        local = moment.astimezone(zone)
+        return local.weekday() in days and any(start <= local.time() < end for start, end in spans)
+
+    return on_duty if spans else lambda _: True
 
 
 def build_rules(tables: RulesTable, badge: BadgeParams, smoking: SmokingParams, nets: Nets) -> list[Rule]:

@@ -55,13 +55,15 @@ def picture(index: int, *, width_px: int = 320, height_px: int = 240) -> Image:
 def write_clip(
     path: Path, *, frames: int = 50, rate_fps: int = 10, ticks: Sequence[int] | None = None,
     options: dict[str, str] | None = None, container_format: str | None = None,
+    codec: str = "libx264", pix_fmt: str = "yuv420p",
 ) -> Path:  # fmt: skip
-    """Write an H.264 clip; ``ticks`` gives the time of each frame in units of 1/rate."""
+    """Write a clip, H.264 unless told otherwise; ``ticks`` gives the time of each frame in units of 1/rate."""
     with av.open(str(path), "w", format=container_format) as container:
-        stream = container.add_stream("libx264", rate=rate_fps)
-        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        stream = container.add_stream(codec, rate=rate_fps)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, pix_fmt
         stream.codec_context.time_base = Fraction(1, rate_fps)
-        stream.options = {"g": "10", "threads": "1", **(options or {})}
+        if codec == "libx264":
+            stream.options = {"g": "10", "threads": "1", **(options or {})}
         for i in range(frames):
             frame = av.VideoFrame.from_ndarray(picture(i), format="bgr24")
             frame.pts = i if ticks is None else ticks[i]

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibration.scene import Area, CounterGroup, Desk, Scene, SceneInvalid, Zone, ZoneKind
-from tests.stories import CAMERA, RUN, at
+from tests.stories import CAMERA, RUN, at, picture
 from vision.observation.places import place_visitors
-from vision.observation.presence import PresenceObserver
+from vision.observation.presence import PresenceObserver, is_blind
 from vision.types import Answer, Detections, Tracks, Why
 
 LEFT, RIGHT = Area.rectangle(0, 0, 0.5, 1), Area.rectangle(0.5, 0, 1, 1)
@@ -84,8 +84,10 @@ def test_a_person_is_placed_by_the_middle_of_the_box_and_the_feet() -> None:
         (Desk("desk", "Desk", Area.rectangle(0, 0, 0.5, 0.6)),),
         (Zone("hall", "Hall", ZoneKind.PUBLIC, Area.rectangle(0, 0.6, 1, 1)),),
     )
-    sitter, citizen = place_visitors(tracks((10, 10, 30, 70), (60, 50, 80, 100)), scene, (100, 100))
+    boxes = tracks((10, 10, 30, 58), (60, 50, 80, 100), (10, 10, 30, 80))
+    sitter, citizen, leaning = place_visitors(boxes, scene, (100, 100))
     assert ("desk", True) == (sitter.desk_id, sitter.is_staff_place)
+    assert ("desk", False) == (leaning.desk_id, leaning.is_staff_place)
     assert (None, "hall", False) == (citizen.desk_id, citizen.zone_id, citizen.is_staff_place)
 
 
@@ -115,3 +117,12 @@ def test_a_desk_behind_a_standing_person_is_unknown() -> None:
     assert (Answer.YES, None) == ask(sitter)
     assert (Answer.UNKNOWN, Why.COVERED) == ask(in_front)
     assert (Answer.NO, None) == ask()
+
+
+def test_a_black_picture_says_nothing_of_any_desk() -> None:
+    assert is_blind(np.zeros((72, 128, 3), dtype=np.uint8))
+    assert is_blind(np.full((72, 128, 3), 200, dtype=np.uint8))
+    assert not is_blind(picture(3))
+    observer = PresenceObserver(Scene("c", (Desk("desk", "Desk", LEFT),)))
+    (answer,) = observer.admit(CAMERA, RUN, at(0))
+    assert (Answer.UNKNOWN, Why.NO_PICTURE) == (answer.answer, answer.why)

@@ -156,6 +156,32 @@ def test_values_that_are_not_valid_are_named(world: World) -> None:
     assert ["day", "limit"] == sorted(fault.split(":")[0] for fault in answer.json()["faults"])
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2101-01-01", "1999-12-31", "2025-02-30"])
+@pytest.mark.parametrize("path", ["events", "attendance", "attendance.csv"])
+def test_a_day_far_from_ours_is_refused(world: World, path: str, day: str) -> None:
+    answer = Reader(world).client.get(f"/api/v1/{path}", params={"day": day})
+    assert (422, "application/problem+json") == (answer.status_code, answer.headers["content-type"])
+    assert ["day"] == [fault.split(":")[0] for fault in answer.json()["faults"]]
+
+
+@pytest.mark.parametrize("day", ["2000-01-01", "2100-12-31"])
+@pytest.mark.parametrize("path", ["events", "attendance", "attendance.csv"])
+def test_the_first_and_the_last_day_are_served(world: World, path: str, day: str) -> None:
+    assert 200 == Reader(world).client.get(f"/api/v1/{path}", params={"day": day}).status_code
+
+
+def test_a_visit_gets_no_verdict(world: World) -> None:
+    visit = world.add_event("presence")
+    reader = Reader(world)
+    answer = reader.review(visit, verdict="breach", request_id="request-1")
+    assert (409, "application/problem+json") == (answer.status_code, answer.headers["content-type"])
+    assert "Lượt có mặt không phải là phát hiện nên không cần nhận định" == answer.json()["title"]
+    form = {"csrf_token": reader.csrf, "verdict": "breach", "request_id": "request-2"}
+    page = reader.client.post(f"/flags/{visit}/verdict", data=form)
+    assert 409 == page.status_code and "Lượt có mặt không phải là phát hiện" in page.text
+    assert [] == reader.get(f"events/{visit}")["reviews"]
+
+
 def test_attendance_tells_absent_from_unseen(world: World) -> None:
     seven = MONDAY - timedelta(hours=1)  # 07:00 in Việt Nam
     world.add_run(seven, MONDAY + timedelta(hours=4), gap=(MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=2)))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+from structlog.testing import LogCapture
 
 from service.api.evidence import parse_range
 from service.api.problems import RangeUnsatisfiable
@@ -79,6 +82,16 @@ def test_beyond_the_end_there_is_nothing(client: Any, href: str, asked: str) -> 
 )
 def test_nonsense_is_answered_with_the_whole(client: Any, href: str, asked: str) -> None:
     assert 200 == client.get(href, headers={"Range": asked}).status_code
+
+
+@pytest.mark.parametrize("asked", [None, "bytes=0-", "bytes=1-", "bytes=300000-300009", "bytes=-1"])
+def test_every_opening_is_logged_whatever_part_is_asked_for(
+    client: Any, href: str, asked: str | None, logged_errors: LogCapture
+) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    client.get(href, headers={} if asked is None else {"Range": asked})
+    opened = {"log_level": "info", "event": "evidence opened", "login": "thanhtra", "kind": "clip"}
+    assert [{**opened, "event_id": href.split("/")[4]}] == logged_errors.entries
 
 
 def test_a_part_of_something_else_is_not_mixed_in(client: Any, href: str) -> None:

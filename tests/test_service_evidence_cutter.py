@@ -47,6 +47,32 @@ def test_a_clip_shows_what_the_camera_sent(clip: Path) -> None:
         assert np.array_equal(frame.image, to_image(shown))
 
 
+@pytest.mark.parametrize(("codec", "pix_fmt"), [("rawvideo", "yuyv422"), ("mjpeg", "yuvj420p"), ("mpeg4", "yuv420p")])
+def test_what_browsers_do_not_play_is_encoded(tmp_path: Path, codec: str, pix_fmt: str) -> None:
+    path = write_clip(tmp_path / "usb.nut", codec=codec, pix_fmt=pix_fmt)
+    packets = filled(path).cut(at(1), at(3))
+    pictures = decoded(remux(packets))
+    assert 20 <= len(pictures) <= 32
+    assert 0.0 == float(pictures[0].time or 0)
+    grabbed = grab(packets, at(2.5))
+    assert grabbed is not None
+    assert np.abs(grabbed.astype(int) - picture(25).astype(int)).mean() < 4.0
+    assert remux(packets) == remux(packets)
+
+
+def test_an_outage_does_not_empty_the_ring(clip: Path) -> None:
+    """The evidence of what happened before the camera was unplugged is still there once it is back."""
+    before = FileSource(CAMERA, probe(clip), recorded_at=START)
+    for _ in before.items():
+        pass
+    ring = before.ring
+    after = FileSource(CAMERA, probe(clip), recorded_at=START + timedelta(hours=2))
+    after.ring = ring
+    for _ in after.items():
+        pass
+    assert at(1) == ring.cut(at(1), at(3))[0].at
+
+
 def test_the_same_packets_give_the_same_bytes(clip: Path) -> None:
     packets = filled(clip).cut(at(1), at(3))
     assert remux(packets) == remux(packets)

@@ -93,6 +93,18 @@ def test_a_flag_shows_its_clip_its_facts_and_its_other_side(world: World) -> Non
         assert words in html
 
 
+def test_the_time_under_the_picture_is_that_of_the_picture(world: World) -> None:
+    event = world.add_event("badge_missing", evidence={EvidenceKind.SNAPSHOT: b"jpeg"})
+    html = world.reader()[0].get(f"/flags/{event}").text
+    assert "Chụp lúc 08:00:00." in html  # the world's events are strongest two seconds later
+    assert "Hình chụp" in html and "rõ nhất" not in html
+
+
+def test_a_visit_is_shown_without_a_form_for_verdicts(world: World) -> None:
+    html = world.reader()[0].get(f"/flags/{world.add_event('presence')}").text
+    assert 'id="verdict"' not in html and "Lượt có mặt không phải là phát hiện" in html
+
+
 def test_a_flag_without_evidence_or_end_can_still_be_judged(world: World) -> None:
     event = world.add_event("left_post", lasts=None, place="nowhere")
     html = world.reader()[0].get(f"/flags/{event}").text
@@ -169,8 +181,25 @@ def test_attendance_of_a_day_nobody_saw_accuses_nobody(world: World) -> None:
 def test_a_day_off_is_named(world: World) -> None:
     client, _ = world.reader()
     assert "không phải ngày làm việc" in client.get("/attendance?day=2025-10-19").text
-    for day in ("0001-01-01", "9999-12-31", "nonsense"):
-        assert 200 == client.get(f"/attendance?day={day}").status_code
+
+
+@pytest.mark.parametrize("path", ["/flags", "/attendance"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "nonsense"])
+def test_a_day_that_cannot_be_shown_is_named_beside_the_form(world: World, path: str, day: str) -> None:
+    client, _ = world.reader()
+    answer = client.get(path, params={"day": day})
+    assert 200 == answer.status_code
+    assert "hãy chọn ngày từ 01/01/2000 đến 31/12/2100" in answer.text
+    (field,) = [attrs for attrs in Outline(answer.text).of("input") if attrs.get("type") == "date"]
+    assert ("2000-01-01", "2100-12-31") == (field["min"], field["max"])
+
+
+def test_no_arrow_leads_beyond_the_first_and_the_last_day(world: World) -> None:
+    client, _ = world.reader()
+    for day, wanted in (("2000-01-01", {"next"}), ("2100-12-31", {"prev"}), ("2025-10-19", {"prev", "next"})):
+        html = client.get(f"/attendance?day={day}").text
+        assert "hãy chọn ngày từ" not in html
+        assert wanted == {attrs.get("rel") for attrs in Outline(html).of("a")} & {"prev", "next"}
 
 
 def test_pages_work_before_anything_is_set_up(tmp_path: Path) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import datetime
+from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
 
+import av
 import pytest
 
 from tests.e2e.servers import free_port, need_rtsp_server, rtsp_server
-from tests.stories import CAMERA, RUN, s, write_clip
-from vision.capture.rtsp import LiveParams, RtspSource
+from tests.stories import CAMERA, RUN, START, at, s, write_clip
+from vision.capture.rtsp import LiveParams, RtspSource, StreamTime
 from vision.clock import SystemClock
 from vision.errors import SourceLost, SourceRefused
 from vision.types import Frame, Gap, GapReason
@@ -99,6 +102,48 @@ def test_a_wrong_password_is_told_and_stands_in_no_message(long_clip: Path) -> N
 def test_a_camera_that_is_not_there(long_clip: Path) -> None:
     with pytest.raises(SourceLost, match="camera camera: stream lost"):
         next(source_at(free_port()).items())
+
+
+class HandClock:
+    """A clock set by hand."""
+
+    def __init__(self) -> None:
+        self.moment = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def picture_at(seconds: float | None) -> av.VideoFrame:
+    frame = av.VideoFrame(16, 16, "yuv420p")
+    if seconds is not None:
+        frame.pts, frame.time_base = round(seconds * 1000), Fraction(1, 1000)
+    return frame
+
+
+def test_stream_times_follow_the_stream_not_the_arrival() -> None:
+    clock = HandClock()
+    time_of = StreamTime(clock).of_picture
+    assert at(0) == time_of(picture_at(5.0))
+    clock.moment = at(0.9)  # the network was slow
+    assert at(0.1) == time_of(picture_at(5.1))
+
+
+def test_a_stream_clock_that_jumps_or_drifts_is_set_anew() -> None:
+    clock = HandClock()
+    time_of = StreamTime(clock).of_picture
+    time_of(picture_at(0))
+    clock.moment = at(1)
+    assert at(1) == time_of(picture_at(3600))
+    clock.moment = at(2)
+    assert at(2) == time_of(picture_at(3601))
+
+
+def test_first_pictures_without_a_time_are_passed_over_but_not_for_ever() -> None:
+    times = [StreamTime(HandClock()).of_picture(picture_at(None)) for _ in range(1)]
+    assert [None] == times
+    timeless = StreamTime(HandClock())
+    assert START == [timeless.of_picture(picture_at(None)) for _ in range(20)][-1]
 
 
 def wait_for(condition: object, timeout_s: float = 20) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.stories import CAMERA, DESK, NO, RUN, SUBJECT, UNKNOWN, YES, at, observation, s, seconds_of
 from vision.rules.rulebook import (
     BADGE_MISSING,
@@ -156,3 +159,42 @@ def test_the_trace_shows_what_the_flag_rests_on() -> None:
     assert abs(closed.peak_score - 0.69) < 1e-9
     assert at(19) == closed.peak_at
     assert EndReason.RECORDING_ENDED is closed.end_reason
+
+
+def test_a_missed_detection_every_second_is_no_absence() -> None:
+    answers = [observation(i * 0.2, NO if i % 5 == 4 else YES) for i in range(5 * 120)]
+    assert [("presence", 0, 119.6, "recording_ended")] == play(list(answers))
+
+
+@given(st.lists(st.sampled_from([YES, NO, UNKNOWN]), max_size=150))
+def test_nobody_is_there_and_away_at_once(answers: list[Answer]) -> None:
+    told = play([observation(i * 0.5, answer) for i, answer in enumerate(answers)])
+    visits = [(a, b) for rule, a, b, _ in told if rule == PRESENCE]
+    for rule, start, end, _ in told:
+        if rule == LEFT_POST:
+            assert start is not None
+            assert end is not None
+            # a visit that is still pending may begin in the last moments of an absence, less than its opening time
+            assert all(b < start or a > end - 1.0 for a, b in visits if a is not None and b is not None)
+
+
+def test_after_hours_nobody_leaves_their_post() -> None:
+    book = Rulebook(RULES, on_duty=lambda moment: moment < at(30))
+    assert [("presence", 0, 19.5, "ceased")] == play(presence((0, 20, YES), (31, 600, NO)), book=book)
+
+
+def test_yesterday_s_visit_makes_nobody_absent_today() -> None:
+    book = Rulebook(RULES, on_duty=lambda moment: not at(30) <= moment < at(500))
+    assert [("presence", 0, 24.5, "ceased")] == play(presence((0, 25, YES), (25, 800, NO)), book=book)
+
+
+def test_a_visit_that_ends_takes_its_looks_with_it() -> None:
+    """Two officers share no flag: three looks at one and two at the next are not five."""
+    items: list[Observation | Gap] = []
+    for i in range(200):
+        t = i * 0.5
+        there = t < 10 or t >= 20
+        items.append(observation(t, YES if there else NO))
+        if 8 <= t < 9.5 or 20 <= t < 21:
+            items.append(observation(t, NO, Question.BADGE))
+    assert BADGE_MISSING not in [rule for rule, *_ in play(items)]

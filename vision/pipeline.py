@@ -5,6 +5,7 @@ source -> Frame|Gap -> detect -> track -> place -> observe -> (look closely) -> 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,11 +13,14 @@ from calibration.scene import Scene
 from vision.detection.detector import Detector, PersonLooker
 from vision.observation.badge import BadgeParams, observe_badge
 from vision.observation.places import Visitor, place_visitors
-from vision.observation.presence import PresenceObserver
+from vision.observation.presence import PresenceObserver, is_blind
 from vision.observation.smoking import SmokingParams, observe_smoking
 from vision.rules.rulebook import Rulebook
 from vision.tracking.tracker import Tracker
-from vision.types import CameraId, Event, Frame, Gap, Look, Observation, RunId, Subject, Tracks
+from vision.types import CameraId, EndReason, Event, Frame, Gap, Look, Observation, RunId, Subject, Tracks
+
+FORGET_AFTER = timedelta(minutes=1)
+"""When somebody was last looked at is forgotten after this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Cadence:
     """
 
     detect_every: timedelta = timedelta(milliseconds=200)
-    look_every: timedelta = timedelta(milliseconds=500)
+    look_every: timedelta = timedelta(milliseconds=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,20 @@ class Pipeline:
             return Step()
         # a tenth of the interval forgives timestamps that were rounded
         self._next_detect = item.captured_at + self._cadence.detect_every * 0.9
+        if is_blind(item.image):
+            # the lens is covered or the light is off: nothing can be said of anybody
+            observations = self._presence.admit(item.camera_id, item.run_id, item.captured_at)
+            events = self._rulebook.advance(observations, item.captured_at)
+            return Step(True, tuple(observations), tuple(events))
         detections = self._detector.detect([item])[0].of_class(self._person_class)
         tracks = self._tracker.update(detections)
         observations = self._observe(item, tracks)
         events = self._rulebook.advance(observations, item.captured_at)
         return Step(True, tuple(observations), tuple(events))
 
-    def finish(self) -> Step:
-        """The stream is over: close what is open."""
-        return Step(events=tuple(self._rulebook.finish()))
+    def finish(self, reason: EndReason = EndReason.RECORDING_ENDED) -> Step:
+        """The stream is over, or broke off: close what is open."""
+        return Step(events=tuple(self._rulebook.finish(reason)))
 
     def _observe(self, frame: Frame, tracks: Tracks) -> list[Observation]:
         camera_id, run_id = CameraId(frame.camera_id), RunId(frame.run_id)
@@ -112,18 +121,16 @@ class Pipeline:
         return answers
 
     def _due(self, visitors: list[Visitor], tracks: Tracks, at: datetime) -> list[tuple[int, Subject]]:
-        """Choose whom to look at: established tracks at staff places, one person a desk, not too often."""
-        chosen: dict[Subject, int] = {}
+        """Choose whom to look at: established tracks at staff places, alone at their desk, not too often."""
+        at_desk = Counter(visitor.desk_id for visitor in visitors)
+        self._next_look = {subject: due for subject, due in self._next_look.items() if at - due < FORGET_AFTER}
+        due = []
         for i, visitor in enumerate(visitors):
             if visitor.number < 0 or not visitor.is_staff_place:
                 continue
+            if visitor.desk_id is not None and at_desk[visitor.desk_id] > 1:
+                continue  # of two at one desk nobody knows who its officer is
             subject = visitor.subject(tracks)
-            rival = chosen.get(subject)
-            # of two at one desk the one who came first is its officer
-            if rival is None or visitor.number < visitors[rival].number:
-                chosen[subject] = i
-        due = []
-        for subject, i in chosen.items():
             if at >= self._next_look.get(subject, at):
                 self._next_look[subject] = at + self._cadence.look_every * 0.9
                 due.append((i, subject))

@@ -63,6 +63,8 @@ class GapReason(StrEnum):
     NOT_OPENED = "not_opened"
     TIMESTAMP_JUMP = "timestamp_jump"
     BROKEN_PICTURES = "broken_pictures"
+    NOT_JUDGED = "not_judged"
+    """The camera worked, but nothing could be said of one desk."""
 
 
 class EndReason(StrEnum):

@@ -11,13 +11,14 @@ from fastapi import APIRouter, Query, Response
 from service.api.auth import SignedIn, Work, WorkNow
 from service.api.problems import Missing
 from service.api.schemas import AttendanceShape
+from service.api.selection import Day
 from service.attendance.report import attendance_csv, attendance_of
 from service.db.records import SiteRecord
 
 router = APIRouter(tags=["attendance"])
 
 SiteAsked = Annotated[str | None, Query(description="The site's id; may be left out where there is only one.")]
-DayAsked = Annotated[date | None, Query(description="In the site's time zone; without it the latest day seen.")]
+DayAsked = Annotated[Day | None, Query(description="In the site's time zone; without it the latest day seen.")]
 
 
 @router.get("/attendance")

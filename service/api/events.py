@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from service.api.auth import SignedIn, Work, WorkNow, require_csrf_header, require_reviewer
-from service.api.problems import RequestReused
+from service.api.problems import NoFlag, RequestReused
 from service.api.reasons import check_reason
 from service.api.schemas import EventDetailShape, EventPageShape, EventShape, ReviewRequest, ReviewShape
-from service.api.selection import Selection, State, main_zone
+from service.api.selection import Day, Selection, State, is_flag, main_zone
 from service.db.records import ReviewRecord, SessionRecord, Verdict
 
 router = APIRouter(tags=["events"])
@@ -25,7 +24,7 @@ def list_events(
     rule: Annotated[str | None, Query(description="One rule; without it all rules that flag.")] = None,
     camera: Annotated[str | None, Query(description="One camera, by id.")] = None,
     state: Annotated[State, Query(description="Waiting for a verdict, decided, or all.")] = State.OPEN,
-    day: Annotated[date | None, Query(description="One day in the site's time zone.")] = None,
+    day: Annotated[Day | None, Query(description="One day in the site's time zone.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> EventPageShape:
@@ -64,11 +63,14 @@ def store_review(work: Work, session: SessionRecord, event_id: str, wanted: Revi
     Raises:
         Forbidden: The account only reads.
         NotFound: There is no such event.
+        NoFlag: The event is a visit at a desk.
         ReasonUnfit: The reason does not go with the verdict.
         RequestReused: The request id stands for another verdict.
     """
     require_reviewer(session)
     event = work.events.get(event_id)
+    if not is_flag(event):
+        raise NoFlag
     check_reason(wanted.reason, rule_id=event.rule_id, verdict=wanted.verdict)
     reviewer_id = session.user.user_id
     before = work.events.review_of_request(reviewer_id, wanted.request_id)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 from collections.abc import Iterator
 from typing import Annotated, BinaryIO
 
+import structlog
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
@@ -19,7 +19,7 @@ router = APIRouter(tags=["evidence"])
 CHUNK_BYTES = 256 * 1024
 _RANGE = re.compile(r"^bytes=(\d{0,15})-(\d{0,15})$")
 _ENDINGS = {"video/mp4": "mp4", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @router.get(
@@ -54,8 +54,7 @@ def read_evidence(
         file.close()
         raise
     first, last = part or (0, size - 1)
-    if first == 0:
-        log.info("evidence opened: event %s, %s, by %s", event_id, kind, session.user.login)
+    log.info("evidence opened", login=session.user.login, event_id=event_id, kind=str(record.kind))
     headers = _headers(record, last - first + 1)
     if part is not None:
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"

@@ -38,14 +38,19 @@ def check_password(accounts: AccountRepository, login: str, password: str, *, at
     if user.locked_until is not None and at < user.locked_until:
         return None
     if not fits:
-        accounts.note_failure(user.user_id, locked_until(user.failed_sign_ins + 1, at))
+        until = locked_until(accounts.note_failure(user.user_id, at), at)
+        if until is not None:
+            accounts.lock(user.user_id, until)
         return None
-    accounts.note_success(user.user_id)
-    return user
+    # guesses that were checked at the same time may have locked the account meanwhile
+    return user if accounts.note_success(user.user_id, at) else None
 
 
 def locked_until(failures: int, at: datetime) -> datetime | None:
-    """Return until when an account pauses after so many failures: twice as long each time."""
+    """Return until when an account pauses after so many failures: twice as long for each one too many.
+
+    Nothing counts during a pause, so more failures than are free come only from guesses sent at the same time.
+    """
     if failures < FREE_FAILURES:
         return None
     doublings = min(failures - FREE_FAILURES, 20)

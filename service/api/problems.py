@@ -93,6 +93,14 @@ class ReasonUnfit(Problem):
     detail = N_("The chosen reason does not go with this verdict. Choose another reason or leave it open.")
 
 
+class NoFlag(Problem):
+    """The event is a visit at a desk, not a possible breach."""
+
+    status = 409
+    title = N_("A visit is no flag and gets no verdict")
+    detail = N_("Attendance is made of visits; nobody judges them. Give verdicts on flags only.")
+
+
 class RangeUnsatisfiable(Problem):
     """The asked range lies beyond the object.
 

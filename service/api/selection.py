@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from service.db.records import SiteRecord, Verdict
+from pydantic import Field, TypeAdapter, ValidationError
+
+from service.db.records import EventRecord, SiteRecord, Verdict
 from service.db.repository import EventFilter
 
 FLAG_RULES = ("left_post", "counter_unattended", "badge_missing", "smoking")
 """Rules whose events are possible breaches. Presence is a visit at a desk, which is no flag."""
 
 FALLBACK_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""A day that may be asked for. Near the ends of the calendar its first and last moment would not exist in UTC."""
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
 
 
 class State(StrEnum):
@@ -50,6 +58,19 @@ class Selection:
             until=None if since is None else since + timedelta(days=1),
             verdicts=_VERDICTS[self.state],
         )
+
+
+def is_flag(event: EventRecord) -> bool:
+    """Tell a possible breach from a visit at a desk."""
+    return event.rule_id in FLAG_RULES
+
+
+def read_day(text: str | None) -> date | None:
+    """Read a `Day` from an address; None where there is none or it is not one."""
+    try:
+        return _DAY.validate_python(text) if text else None
+    except ValidationError:
+        return None
 
 
 def main_zone(sites: list[SiteRecord]) -> ZoneInfo:

@@ -44,7 +44,7 @@ class AttendanceRules:
 
 @dataclass(frozen=True, slots=True)
 class AttendanceDay:
-    """One officer at one desk on one day. Derived and recomputable, never a stored truth.
+    """One officer on one day, at all their desks. Derived and recomputable, never a stored truth.
 
     Attributes:
         present: Seen at the desk; ``absent``: within the shift the desk was seen without them;
@@ -140,13 +140,13 @@ def derive_day(
 def _is_late(
     shifts: Sequence[Interval], visible: Sequence[Interval], arrival: datetime | None, grace: timedelta
 ) -> bool | None:
-    """Late only where the camera saw the empty desk from the start of the shift to the end of the grace."""
+    """Late only where the camera saw the empty desk from the start of the shift to the arrival, or past the grace."""
     if not shifts:
         return None
     start = shifts[0].start
     if arrival is not None and arrival <= start + grace:
         return False
-    return True if _covers(visible, start, start + grace) else None
+    return True if _covers(visible, start, max(arrival or start, start + grace)) else None
 
 
 def _is_early(
@@ -157,7 +157,7 @@ def _is_early(
     end = shifts[-1].end
     if leaving >= end - grace:
         return False
-    return True if _covers(visible, max(leaving, end - grace), end) else None
+    return True if _covers(visible, leaving, end) else None
 
 
 def _covers(intervals: Sequence[Interval], start: datetime, end: datetime) -> bool:

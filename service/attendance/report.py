@@ -8,7 +8,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from service.attendance.days import AttendanceDay, AttendanceRules, Interval, Post, derive_day, subtract, union
+from service.attendance.days import (
+    AttendanceDay,
+    AttendanceRules,
+    Interval,
+    Post,
+    derive_day,
+    intersect,
+    subtract,
+    union,
+)
 from service.db.records import EventRecord, GapRecord, PlaceRecord, RunRecord, SiteRecord
 from service.db.repository import EventFilter, EventRepository
 from service.db.sites import SiteRepository
@@ -24,25 +33,32 @@ def attendance_of(
     since = datetime.combine(day, time(), zone)
     until = since + timedelta(days=1)
     desks = sites.desks(site.site_id)
-    officers = {officer.officer_id: officer for officer in sites.officers(site.site_id)}
     cameras = sorted({desk.camera_id for desk in desks})
     runs = sites.runs(cameras, since, until)
     gaps = sites.gaps(cameras, since, until)
-    visits = events.find(EventFilter(rules=(OPEN_VISIT_RULE,), since=since, until=until), limit=100_000)
+    wanted = EventFilter(rules=(OPEN_VISIT_RULE,), since=since, until=until, overlapping=True)
+    visits = events.find(wanted, limit=100_000)
     rules = rules or AttendanceRules(grace=timedelta(minutes=site.grace_minutes))
     days = []
-    for desk in desks:
-        for officer_id in desk.officers:
-            officer = officers[officer_id]
-            days.append(
-                derive_day(
-                    Post(day, officer_id, officer.name, officer.unit, desk.camera_id, desk.place_id, desk.name),
-                    shifts=shifts_of(site, day),
-                    visits=_visits(desk, visits, runs),
-                    seen=_seen(desk.camera_id, runs, gaps),
-                    rules=rules,
-                )
+    for officer in sites.officers(site.site_id):
+        mine = [desk for desk in desks if officer.officer_id in desk.officers]
+        if not mine:
+            continue
+        names = " · ".join(dict.fromkeys(desk.name for desk in mine))
+        post = Post(day, officer.officer_id, officer.name, officer.unit, mine[0].camera_id, mine[0].place_id, names)
+        # who has two desks is away only where both are seen to be empty
+        seen = _seen(mine[0], runs, gaps)
+        for desk in mine[1:]:
+            seen = intersect(seen, _seen(desk, runs, gaps))
+        days.append(
+            derive_day(
+                post,
+                shifts=shifts_of(site, day),
+                visits=_clip([visit for desk in mine for visit in _visits(desk, visits, runs)], since, until),
+                seen=seen,
+                rules=rules,
             )
+        )
     return sorted(days, key=lambda d: (d.officer_name, d.camera_id, d.desk_id))
 
 
@@ -71,9 +87,21 @@ def _visits(desk: PlaceRecord, visits: Iterable[EventRecord], runs: Sequence[Run
     return found
 
 
-def _seen(camera_id: str, runs: Iterable[RunRecord], gaps: Iterable[GapRecord]) -> list[Interval]:
-    watched = [Interval(r.started_at, r.last_at) for r in runs if r.camera_id == camera_id and r.last_at > r.started_at]
-    blind = [Interval(g.start, g.end) for g in gaps if g.camera_id == camera_id and g.end > g.start]
+def _clip(intervals: Iterable[Interval], since: datetime, until: datetime) -> list[Interval]:
+    """Keep what lies within a day: a visit over midnight counts for both."""
+    return intersect(union(intervals, timedelta()), [Interval(since, until)])
+
+
+def _seen(desk: PlaceRecord, runs: Iterable[RunRecord], gaps: Iterable[GapRecord]) -> list[Interval]:
+    """Return when something could be said of a desk: its camera's runs without gaps of the camera or the desk."""
+    watched = [
+        Interval(r.started_at, r.last_at) for r in runs if r.camera_id == desk.camera_id and r.last_at > r.started_at
+    ]
+    blind = [
+        Interval(g.start, g.end)
+        for g in gaps
+        if g.camera_id == desk.camera_id and g.place_id in ("", desk.place_id) and g.end > g.start
+    ]
     return subtract(union(watched, timedelta()), union(blind, timedelta()))
 
 

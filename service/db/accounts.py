@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from service.db.records import Role, SessionRecord, UserRecord
@@ -53,19 +53,63 @@ class AccountRepository:
         self._row(user_id).password_hash = password_hash
         self._session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
 
-    def note_failure(self, user_id: int, locked_until: datetime | None) -> None:
-        """Count a failed sign-in, and lock the account until a time."""
-        row = self._row(user_id)
-        row.failed_sign_ins += 1
-        row.locked_until = locked_until
+    def disable(self, user_id: int, at: datetime) -> None:
+        """Leave a user without password, sessions or open links: nothing is left to sign in with."""
+        self._row(user_id).password_hash = None
+        self._session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
+        self._session.execute(
+            update(SignInLinkRow)
+            .where(SignInLinkRow.user_id == user_id, SignInLinkRow.used_at.is_(None))
+            .values(used_at=at)
+        )
 
-    def note_success(self, user_id: int) -> None:
-        """Forget failed sign-ins."""
-        row = self._row(user_id)
-        row.failed_sign_ins, row.locked_until = 0, None
+    def note_failure(self, user_id: int, at: datetime) -> int:
+        """Count a failed sign-in; return how many there are now. Where a lock has run out, counting starts anew.
+
+        The database counts: guesses that arrive together each count.
+        """
+        has_run_out = UserRow.locked_until <= at  # unknown, hence no, where there is no lock
+        counted: int | None = self._session.scalar(
+            update(UserRow)
+            .where(UserRow.user_id == user_id)
+            .values(
+                failed_sign_ins=case((has_run_out, 1), else_=UserRow.failed_sign_ins + 1),
+                locked_until=case((has_run_out, None), else_=UserRow.locked_until),
+            )
+            .returning(UserRow.failed_sign_ins),
+            execution_options={"synchronize_session": "fetch"},
+        )
+        if counted is None:
+            raise NotFound(f"no user {user_id}")
+        return counted
+
+    def lock(self, user_id: int, until: datetime) -> None:
+        """Lock an account until a time; a lock that holds longer stays."""
+        self._session.execute(
+            update(UserRow)
+            .where(UserRow.user_id == user_id, or_(UserRow.locked_until.is_(None), UserRow.locked_until < until))
+            .values(locked_until=until),
+            execution_options={"synchronize_session": "fetch"},
+        )
+
+    def note_success(self, user_id: int, at: datetime) -> bool:
+        """Forget failed sign-ins; False, and nothing forgotten, where the account is locked by now."""
+        free = self._session.scalar(
+            update(UserRow)
+            .where(UserRow.user_id == user_id, or_(UserRow.locked_until.is_(None), UserRow.locked_until <= at))
+            .values(failed_sign_ins=0, locked_until=None)
+            .returning(UserRow.user_id),
+            execution_options={"synchronize_session": "fetch"},
+        )
+        return free is not None
 
     def open_session(self, user_id: int, *, at: datetime, lasts: timedelta) -> str:
-        """Start a session; returns the token for the cookie, which is stored nowhere else."""
+        """Start a session; returns the token for the cookie, which is stored nowhere else.
+
+        Sessions and links that have expired are deleted on this occasion.
+        """
+        self._session.execute(delete(SessionRow).where(SessionRow.expires_at <= at))
+        self._session.execute(delete(SignInLinkRow).where(SignInLinkRow.expires_at <= at))
         token = secrets.token_urlsafe(32)
         self._session.add(
             SessionRow(
@@ -99,11 +143,19 @@ class AccountRepository:
 
     def use_link(self, token: str, at: datetime) -> UserRecord | None:
         """Use up a link; None where it is unknown, used or expired."""
-        row = self._session.get(SignInLinkRow, hash_token(token))
-        if row is None or row.used_at is not None or row.expires_at <= at:
-            return None
-        row.used_at = at
-        return _user(self._row(row.user_id))
+        # one statement: of two browsers that come at once, only one finds it unused
+        user_id = self._session.scalar(
+            update(SignInLinkRow)
+            .where(
+                SignInLinkRow.token_hash == hash_token(token),
+                SignInLinkRow.used_at.is_(None),
+                SignInLinkRow.expires_at > at,
+            )
+            .values(used_at=at)
+            .returning(SignInLinkRow.user_id),
+            execution_options={"synchronize_session": "fetch"},
+        )
+        return None if user_id is None else _user(self._row(user_id))
 
     def _row(self, user_id: int) -> UserRow:
         row = self._session.get(UserRow, user_id)

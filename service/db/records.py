@@ -186,10 +186,15 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class GapRecord:
-    """A stretch in which a camera saw nothing."""
+    """A stretch in which a camera saw nothing, or nothing could be said of one desk.
+
+    Attributes:
+        place_id: The desk; empty where the whole camera saw nothing.
+    """
 
     camera_id: str
     run_id: str
+    place_id: str
     start: datetime
     end: datetime
     reason: str

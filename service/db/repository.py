@@ -22,7 +22,7 @@ class EventFilter:
     """Which events are wanted; None means any.
 
     Attributes:
-        since, until: The event started in [since, until).
+        since, until: The event started in [since, until); where ``overlapping``, it lasted into that time.
         verdicts: Latest verdict is one of these; an empty tuple means not reviewed yet.
     """
 
@@ -32,6 +32,7 @@ class EventFilter:
     place_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    overlapping: bool = False
     verdicts: tuple[Verdict, ...] | None = None
 
 
@@ -215,7 +216,9 @@ def _conditions(wanted: EventFilter) -> Sequence[ColumnElement[bool]]:
         conditions.append(EventRow.run_id == wanted.run_id)
     if wanted.place_id is not None:
         conditions.append(EventRow.place_id == wanted.place_id)
-    if wanted.since is not None:
+    if wanted.since is not None and wanted.overlapping:
+        conditions.append(or_(EventRow.ended_at.is_(None), EventRow.ended_at > wanted.since))
+    elif wanted.since is not None:
         conditions.append(EventRow.started_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(EventRow.started_at < wanted.until)

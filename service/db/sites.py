@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from service.db.records import CameraRecord, GapRecord, OfficerRecord, PlaceRecord, RunRecord, SiteRecord
-from service.db.tables import CameraRow, GapRow, OfficerRow, PlaceRow, RunRow, SiteRow
+from service.db.tables import CameraRow, EventRow, GapRow, OfficerRow, PlaceRow, RunRow, SiteRow
 from service.errors import NotFound
-from vision.types import Gap
+from vision.types import EndReason, Gap
 
 
 class SiteRepository:
@@ -78,7 +78,8 @@ class SiteRepository:
             .group_by(RunRow.camera_id)
             .subquery()
         )
-        gaps = select(GapRow.camera_id, func.count().label("gaps")).group_by(GapRow.camera_id).subquery()
+        whole = select(GapRow.camera_id, func.count().label("gaps")).where(GapRow.place_id == "")
+        gaps = whole.group_by(GapRow.camera_id).subquery()
         query = (
             select(CameraRow, runs.c.last_at, runs.c.frames, gaps.c.gaps)
             .join(runs, runs.c.camera_id == CameraRow.camera_id, isouter=True)
@@ -122,11 +123,34 @@ class SiteRepository:
             )
         )
 
-    def store_gap(self, gap: Gap) -> None:
-        """Store a gap; the same one again changes nothing."""
+    def store_gap(self, gap: Gap, place_id: str = "") -> None:
+        """Store a gap of a camera, or of one desk; the same one again changes nothing."""
         self._session.merge(
-            GapRow(camera_id=gap.camera_id, run_id=gap.run_id, start=gap.start, end=gap.end, reason=gap.reason)
+            GapRow(
+                camera_id=gap.camera_id,
+                run_id=gap.run_id,
+                place_id=place_id,
+                start=gap.start,
+                end=gap.end,
+                reason=gap.reason,
+            )
         )
+
+    def abandon_runs(self, camera_ids: Sequence[str]) -> int:
+        """End what a run left open that never finished (a crash, a power cut), at its last evidence.
+
+        Returns:
+            The number of events ended.
+        """
+        dead = select(RunRow.run_id).where(RunRow.camera_id.in_(camera_ids), RunRow.finished.is_(False))
+        ended = self._session.scalars(
+            update(EventRow)
+            .where(EventRow.camera_id.in_(camera_ids), EventRow.run_id.in_(dead), EventRow.ended_at.is_(None))
+            .values(ended_at=EventRow.peak_at, end_reason=EndReason.INTERRUPTED)
+            .returning(EventRow.event_id)
+        ).all()
+        self._session.execute(update(RunRow).where(RunRow.run_id.in_(dead)).values(finished=True))
+        return len(ended)
 
     def runs(self, camera_ids: Sequence[str], since: datetime, until: datetime) -> list[RunRecord]:
         """Return the runs that overlap [since, until)."""
@@ -141,10 +165,10 @@ class SiteRepository:
         ]
 
     def gaps(self, camera_ids: Sequence[str], since: datetime, until: datetime) -> list[GapRecord]:
-        """Return the gaps that overlap [since, until)."""
+        """Return the gaps of cameras and of single desks that overlap [since, until)."""
         query = select(GapRow).where(GapRow.camera_id.in_(camera_ids), GapRow.start < until, GapRow.end >= since)
         return [
-            GapRecord(row.camera_id, row.run_id, row.start, row.end, row.reason)
+            GapRecord(row.camera_id, row.run_id, row.place_id, row.start, row.end, row.reason)
             for row in self._session.scalars(query.order_by(GapRow.start))
         ]
 

@@ -93,11 +93,12 @@ class RunRow(Base):
 
 
 class GapRow(Base):
-    """A stretch of a run in which the camera saw nothing."""
+    """A stretch of a run in which the camera saw nothing, or nothing could be said of one desk (``place_id``)."""
 
     __tablename__ = "gaps"
     camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    place_id: Mapped[str] = mapped_column(String(64), primary_key=True, default="")
     start: Mapped[datetime] = mapped_column("started_at", primary_key=True)
     end: Mapped[datetime] = mapped_column("ended_at")
     reason: Mapped[str] = mapped_column(String(32))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -12,9 +12,13 @@ import av
 import cv2
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
 
 from vision.capture.packets import Codec, StoredPacket, to_image
 from vision.types import Box, Image
+
+PLAYABLE = ("h264", "hevc")
+"""Codecs whose packets go into MP4 as they are. Others (USB cameras send raw pictures or MJPEG) are encoded once."""
 
 JPEG_QUALITY = 92
 MARK_BGR = (40, 40, 220)
@@ -23,12 +27,13 @@ MARK_BGR = (40, 40, 220)
 def remux(packets: Sequence[StoredPacket]) -> bytes:
     """Write packets of one codec into an MP4 that browsers play; the first picture is at time 0.
 
-    The same packets give the same bytes.
+    The same packets give the same bytes. Codecs that browsers do not play are encoded to H.264.
     """
     codec = packets[0].codec
+    write = _write if codec.name in PLAYABLE else _encode
     # the muxer opens its file a second time to put the index in front, so it needs a name
     with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
-        _write(packets, codec, file.name)
+        write(packets, codec, file.name)
         return Path(file.name).read_bytes()
 
 
@@ -48,25 +53,48 @@ def _write(packets: Sequence[StoredPacket], codec: Codec, path: str) -> None:
             container.mux(packet)
 
 
+def _encode(packets: Sequence[StoredPacket], codec: Codec, path: str) -> None:
+    first = min(packet.pts for packet in packets)
+    with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        stream = container.add_stream("libx264", rate=codec.rate_fps)
+        # H.264 with 4:2:0 colour needs even sides
+        stream.width, stream.height, stream.pix_fmt = codec.width_px // 2 * 2, codec.height_px // 2 * 2, "yuv420p"
+        stream.codec_context.time_base = packets[0].time_base
+        stream.options = {"crf": "18", "preset": "veryfast", "threads": "1"}
+        for picture in _decode(packets):
+            frame = picture.reformat(width=stream.width, height=stream.height, format="yuv420p")
+            frame.pts = (picture.pts or first) - first
+            frame.time_base = packets[0].time_base
+            frame.pict_type = PictureType.NONE
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def _decode(packets: Sequence[StoredPacket]) -> Iterator[av.VideoFrame]:
+    """Decode packets, in the order of display."""
+    codec = packets[0].codec
+    decoder = cast(VideoCodecContext, VideoCodecContext.create(codec.name, "r"))
+    if codec.pix_fmt:
+        # raw pictures say neither size nor layout themselves
+        decoder.width, decoder.height, decoder.pix_fmt = codec.width_px, codec.height_px, codec.pix_fmt
+    for stored in packets:
+        packet: av.Packet[Any] = av.Packet(stored.data)
+        packet.pts, packet.dts, packet.time_base = stored.pts, stored.dts, stored.time_base
+        yield from decoder.decode(packet)
+    yield from decoder.decode(None)
+
+
 def grab(packets: Sequence[StoredPacket], at: datetime) -> Image | None:
     """Decode the picture shown at a time; None where the packets do not hold it."""
     if not packets:
         return None
-    codec = packets[0].codec
-    decoder = cast(VideoCodecContext, VideoCodecContext.create(codec.name, "r"))
     wanted = max((packet.pts for packet in packets if packet.at <= at), default=packets[0].pts)
     best: av.VideoFrame | None = None
-    pending: list[av.Packet[Any] | None] = []
-    for stored in packets:
-        packet: av.Packet[Any] = av.Packet(stored.data)
-        packet.pts, packet.dts, packet.time_base = stored.pts, stored.dts, stored.time_base
-        pending.append(packet)
-    for item in [*pending, None]:
-        for picture in decoder.decode(item):
-            if picture.pts is not None and picture.pts <= wanted:
-                best = picture
-            elif best is not None:
-                return to_image(best)
+    for picture in _decode(packets):
+        if picture.pts is not None and picture.pts <= wanted:
+            best = picture
+        elif best is not None:
+            break
     return None if best is None else to_image(best)
 
 

@@ -23,7 +23,7 @@ class LocalStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # clips are for inspectors, not for every user
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -11,14 +11,13 @@ from starlette.responses import Response
 
 from service.api.attendance import choose_site, latest_day
 from service.api.auth import SignedIn, WorkNow
+from service.api.selection import FIRST_DAY, LAST_DAY, read_day
 from service.attendance.days import AttendanceDay, Interval
 from service.attendance.report import attendance_of
 from service.web.pages import render
 from service.web.timelines import Timeline, day_timeline, day_window
 
 router = APIRouter()
-LATEST_DAY = date(9000, 1, 1)
-EARLIEST_DAY = date(1970, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,10 @@ def show_attendance(request: Request, work: WorkNow, session: SignedIn) -> Respo
     site = choose_site(work, request.query_params.get("site") or None)
     zone = ZoneInfo(site.timezone)
     latest = latest_day(work, site)
-    day = _day_of(request.query_params.get("day"), latest)
+    asked = request.query_params.get("day")
+    day = read_day(asked)
+    is_refused = bool(asked) and day is None
+    day = day or latest
     days = attendance_of(site, day, sites=work.sites, events=work.events)
     window = day_window(days)
     return render(
@@ -52,8 +54,10 @@ def show_attendance(request: Request, work: WorkNow, session: SignedIn) -> Respo
             "sites": sites,
             "zone": zone,
             "day": day,
-            "before": day - timedelta(days=1),
-            "after": day + timedelta(days=1),
+            "days": (FIRST_DAY, LAST_DAY),
+            "is_day_refused": is_refused,
+            "before": day - timedelta(days=1) if day > FIRST_DAY else None,
+            "after": day + timedelta(days=1) if day < LAST_DAY else None,
             "latest": latest,
             "is_day_off": day.weekday() not in site.days,
             "rows": [
@@ -67,14 +71,6 @@ def show_attendance(request: Request, work: WorkNow, session: SignedIn) -> Respo
             ],
         },
     )
-
-
-def _day_of(text: str | None, otherwise: date) -> date:
-    try:
-        day = date.fromisoformat(text) if text else otherwise
-    except ValueError:
-        return otherwise
-    return min(max(day, EARLIEST_DAY), LATEST_DAY)
 
 
 def _total(intervals: tuple[Interval, ...]) -> timedelta:

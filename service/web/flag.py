@@ -15,7 +15,7 @@ from service.api.events import store_review
 from service.api.problems import Invalid
 from service.api.reasons import NO_REASON_WORDS, OTHER, OTHER_REASON_WORDS, UNSTATED, reasons_for
 from service.api.schemas import ReviewRequest
-from service.api.selection import Selection, main_zone
+from service.api.selection import Selection, is_flag, main_zone
 from service.db.records import EventRecord, EvidenceKind, EvidenceRecord, SessionRecord, Verdict
 from service.web import labels
 from service.web.flags import asked_of, selection_of, zones_of
@@ -52,6 +52,7 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
         session,
         {
             "event": event,
+            "is_flag": is_flag(event),
             "zone": zone,
             "words": words,
             "evidence": evidence,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -11,7 +10,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse, Response
 
 from service.api.auth import SignedIn, Work, WorkNow
-from service.api.selection import FLAG_RULES, Selection, State, main_zone
+from service.api.selection import FIRST_DAY, FLAG_RULES, LAST_DAY, Selection, State, main_zone, read_day
 from service.db.records import EventRecord, EvidenceKind
 from service.web.pages import render
 
@@ -53,6 +52,8 @@ def show_flags(request: Request, work: WorkNow, session: SignedIn) -> Response:
             "page": page,
             "pages": max(1, -(-total // PAGE_SIZE)),
             "selection": selection,
+            "days": (FIRST_DAY, LAST_DAY),
+            "is_day_refused": bool(request.query_params.get("day")) and selection.day is None,
             "asked": asked_of(selection),
             "rules": FLAG_RULES,
             "states": list(State),
@@ -70,7 +71,7 @@ def selection_of(query: QueryParams) -> Selection:
         rule=rule if rule in FLAG_RULES else None,
         camera=query.get("camera") or None,
         state=State(state) if state in set(State) else State.OPEN,
-        day=_day_of(query.get("day")),
+        day=read_day(query.get("day")),
     )
 
 
@@ -109,10 +110,3 @@ def _page_of(query: QueryParams, total: int) -> int:
     text = query.get("page", "1")
     wanted = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
     return min(max(wanted, 1), max(1, -(-total // PAGE_SIZE)), PAGES_MAX)
-
-
-def _day_of(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -13,7 +13,7 @@ from vision.capture.rtsp import RtspSource
 from vision.capture.source import Source
 from vision.errors import CaptureError, SourceRefused
 from vision.pipeline import Pipeline
-from vision.types import Frame, Gap
+from vision.types import EndReason, Frame, Gap
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,7 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
         CaptureError: The source is broken or gave up. What came before is kept.
     """
     last = None
+    reason = EndReason.INTERRUPTED
     try:
         for item in source.items():
             step = pipeline.advance(item)
@@ -37,14 +38,16 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
                 recorder.interrupt()
                 continue
             last = item.captured_at
+            recorder.note_observations(step.observations)
             recorder.note_events(step.events, item.captured_at)
             recorder.note_frame(item.captured_at, dropped_frames=_dropped(source))
             if on_frame is not None:
                 on_frame(item)
+        reason = EndReason.RECORDING_ENDED
     finally:
         # also when the camera broke off: open events end at their last evidence
         if last is not None:
-            recorder.note_events(pipeline.finish().events, last)
+            recorder.note_events(pipeline.finish(reason).events, last)
             recorder.finish(dropped_frames=_dropped(source))
 
 
@@ -62,6 +65,7 @@ class CameraThread(threading.Thread):
         self._make = make
         self._stop_asked = threading.Event()
         self._source: Source | None = None
+        self._has_worked = False
 
     def stop(self) -> None:
         """Ask it to stop; open events are closed and their clips cut before the thread ends."""
@@ -70,25 +74,31 @@ class CameraThread(threading.Thread):
             self._source.close()
 
     def run(self) -> None:
-        """Watch; whatever ends it is handed on in ``failure``."""
-        try:
-            while not self._stop_asked.is_set():
+        """Watch; whatever ends it for good is handed on in ``failure``."""
+        while not self._stop_asked.is_set():
+            try:
                 self._watch_once()
-                self._stop_asked.wait(RETRY_AFTER.total_seconds())
-        except Exception as error:
-            self.failure = error
-            log.error("camera given up", camera=self._camera_id, error=str(error))
+            except SourceRefused as error:
+                if not self._has_worked:
+                    self.failure = error
+                    log.error("camera given up", camera=self._camera_id, error=str(error))
+                    return
+                log.warning("camera refuses us for now", camera=self._camera_id, error=str(error))
+            except CaptureError as error:
+                log.warning("camera away", camera=self._camera_id, error=str(error))
+            except Exception as error:
+                # one fault must not leave a camera unwatched for ever
+                log.error("camera failed, trying again", camera=self._camera_id, error=repr(error))
+            self._stop_asked.wait(RETRY_AFTER.total_seconds())
 
     def _watch_once(self) -> None:
         self._source, pipeline, recorder = self._make()
         if self._stop_asked.is_set():
             return  # asked while the source was being made
-        try:
-            watch(self._source, pipeline, recorder)
-        except SourceRefused:
-            raise
-        except CaptureError as error:
-            log.warning("camera away", camera=self._camera_id, error=str(error))
+        watch(self._source, pipeline, recorder, self._note_frame)
+
+    def _note_frame(self, _: Frame) -> None:
+        self._has_worked = True
 
 
 def _dropped(source: Source) -> int:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import av
 import structlog
 
 from service.db.records import EvidenceKind, EvidenceRecord, RunRecord
 from service.db.repository import EventRepository
 from service.db.session import Database
 from service.db.sites import SiteRepository
+from service.errors import StoreUnwritable
 from service.evidence import cutter
 from service.evidence.plan import Cut, Plan, plan_event, take_all, take_due
 from service.evidence.store import EvidenceStore
+from service.workers.blind import BlindSpan, BlindSpans
 from vision.capture.packets import PacketRing
-from vision.types import CameraId, Event, Gap, RunId
+from vision.types import CameraId, Event, Gap, GapReason, Observation, RunId
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +37,7 @@ class Recorder:
         self._camera_id = camera_id
         self._run_id = run_id
         self._plan = Plan()
+        self._blind = BlindSpans()
         self._started_at: datetime | None = None
         self._last_at: datetime | None = None
         self._frames = 0
@@ -56,6 +60,10 @@ class Recorder:
         with self._database.transaction() as session:
             SiteRepository(session).store_gap(gap)
 
+    def note_observations(self, observations: Iterable[Observation]) -> None:
+        """Keep when a desk could not be judged: in attendance that is no data, never an absence."""
+        self._store_blind(self._blind.advance(observations))
+
     def note_events(self, events: Iterable[Event], at: datetime) -> None:
         """Store events that opened or closed."""
         known = list(events)
@@ -72,6 +80,7 @@ class Recorder:
 
     def interrupt(self) -> None:
         """Cut clips of everything that has ended: the stream broke off."""
+        self._store_blind(self._blind.finish())
         self._plan, due = take_all(self._plan)
         self._cut(due)
 
@@ -79,6 +88,12 @@ class Recorder:
         """The run is over: cut what waits and store the last progress."""
         self.interrupt()
         self._store_run(dropped_frames, finished=True)
+
+    def _store_blind(self, spans: Iterable[BlindSpan]) -> None:
+        for span in spans:
+            gap = Gap(self._camera_id, self._run_id, span.start, span.end, GapReason.NOT_JUDGED)
+            with self._database.transaction() as session:
+                SiteRepository(session).store_gap(gap, span.place_id)
 
     def _store_run(self, dropped_frames: int, *, finished: bool) -> None:
         if self._started_at is None or self._last_at is None:
@@ -97,7 +112,12 @@ class Recorder:
 
     def _cut(self, cuts: Iterable[Cut]) -> None:
         for cut in cuts:
-            records = self._make_evidence(cut)
+            try:
+                records = self._make_evidence(cut)
+            except (av.error.FFmpegError, ValueError, StoreUnwritable) as error:
+                # a clip that cannot be made must not end the watching of the camera
+                log.error("evidence lost", rule=cut.event.rule_id, camera=self._camera_id, error=str(error))
+                continue
             if not records:
                 log.warning("no packets for a clip", rule=cut.event.rule_id, camera=self._camera_id, kind=cut.kind)
                 continue
@@ -119,7 +139,8 @@ class Recorder:
         picture = cutter.grab(packets, event.peak_at)
         if picture is None:
             return records
-        moment = event.peak_at
+        # where the ring did not reach back to the peak, the picture is the nearest one that it held
+        moment = min(max(event.peak_at, packets[0].at), packets[-1].at)
         snapshot = cutter.to_jpeg(picture)
         records.append(self._keep(cut, EvidenceKind.SNAPSHOT, snapshot, "image/jpeg", moment, moment))
         marked = picture if event.box_px is None else cutter.annotate(picture, event.box_px)

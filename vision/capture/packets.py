@@ -24,12 +24,14 @@ class Codec:
 
     Attributes:
         rate_fps: Nominal frame rate.
+        pix_fmt: Layout of raw pictures, which say nothing of it themselves; empty for all other codecs.
     """
 
     name: str
     width_px: int
     height_px: int
     rate_fps: Fraction
+    pix_fmt: str = ""
 
 
 class PacketTap:
@@ -46,6 +48,7 @@ class PacketTap:
             width_px=context.width,
             height_px=context.height,
             rate_fps=Fraction(stream.average_rate or stream.guessed_rate or 25),
+            pix_fmt=(context.pix_fmt or "") if context.name == "rawvideo" else "",
         )
         extradata = bytes(context.extradata or b"")
         is_length_prefixed = extradata[:1] == b"\x01"
@@ -94,6 +97,10 @@ class StoredPacket:
     codec: Codec
 
 
+STEP_MOST = timedelta(seconds=1)
+"""A longer pause between two packets is an outage and counts as this much of the ring."""
+
+
 class PacketRing:
     """Keeps the latest packets, bounded by time and by bytes. Written by one thread, cut by another."""
 
@@ -101,6 +108,8 @@ class PacketRing:
         self._keep = keep
         self._limit_bytes = limit_bytes
         self._packets: deque[StoredPacket] = deque()
+        self._steps: deque[timedelta] = deque()
+        self._span = timedelta()
         self._size_bytes = 0
         self._lock = threading.Lock()
 
@@ -130,12 +139,15 @@ class PacketRing:
 
     def _store(self, stored: StoredPacket) -> None:
         with self._lock:
+            # an outage does not count: what came before it is still wanted once the camera is back
+            step = min(stored.at - self._packets[-1].at, STEP_MOST) if self._packets else timedelta()
             self._packets.append(stored)
+            self._steps.append(step)
+            self._span += step
             self._size_bytes += len(stored.data)
-            while self._packets and (
-                self._size_bytes > self._limit_bytes or stored.at - self._packets[0].at > self._keep
-            ):
+            while self._packets and (self._size_bytes > self._limit_bytes or self._span > self._keep):
                 self._size_bytes -= len(self._packets.popleft().data)
+                self._span -= self._steps.popleft()
 
     def cut(self, start: datetime, end: datetime) -> Sequence[StoredPacket]:
         """Return the packets from the key frame at or before ``start`` to ``end``, in decoding order.

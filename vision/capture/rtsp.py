@@ -26,6 +26,12 @@ BACK_OFF_MOST = timedelta(seconds=10)
 EARLY_PACKETS_MAX = 300
 """Packets kept while the time of the stream is not known yet."""
 
+DRIFT_MAX = timedelta(seconds=10)
+"""A stream whose times are further than this from the clock has drifted or jumped, and is timed anew."""
+
+BROKEN_PACKETS_MAX = 50
+"""So many packets in a row that cannot be decoded mean that the link must be made anew."""
+
 TIMELESS_FRAMES_MAX = 10
 """A stream's first pictures come without timestamps until the camera's clock report (RTCP) has arrived."""
 
@@ -67,8 +73,9 @@ class StreamTime:
             # a camera that never sends timestamps is timed by arrival
             return self._clock.now() if self._without > TIMELESS_FRAMES_MAX else None
         seconds = picture.pts * picture.time_base
-        if self._anchor is None:
-            self._anchor = (self._clock.now(), seconds)
+        now = self._clock.now()
+        if self._anchor is None or abs(self.of_seconds(seconds) - now) > DRIFT_MAX:
+            self._anchor = (now, seconds)
         return self.of_seconds(seconds)
 
     def of_seconds(self, seconds: Fraction) -> datetime:
@@ -161,25 +168,39 @@ class RtspSource:
     def _deliver(self, container: InputContainer) -> None:
         """Decode until the link is lost or the source is closed."""
         stream = container.streams.video[0]
-        tap = PacketTap(stream)
+        tap: PacketTap | None = None
         time = StreamTime(self._clock)
+        broken_in_a_row = 0
         early: list[av.Packet[VideoStream]] = []
         for packet in container.demux(stream):
             if self._stop.is_set():
                 return
             if len(early) < EARLY_PACKETS_MAX:
                 early.append(packet)
-            for picture in packet.decode():
+            try:
+                pictures = packet.decode()
+            except av.error.InvalidDataError:
+                broken_in_a_row += 1
+                if broken_in_a_row > BROKEN_PACKETS_MAX:
+                    raise
+                continue
+            broken_in_a_row = 0
+            for picture in pictures:
                 at = time.of_picture(picture)
                 if at is not None:
                     self._emit(at, picture)
             if time.is_known:
+                # only now: some cameras tell their picture size no earlier than in the pictures
+                tap = tap or PacketTap(stream)
                 for kept in early:
                     if kept.pts is not None and kept.time_base is not None:
                         self.ring.append(kept, time.of_seconds(kept.pts * kept.time_base), tap)
                 early.clear()
 
     def _emit(self, at: datetime, picture: av.VideoFrame) -> None:
+        if self._last is not None and at <= self._last:
+            self.dropped_frames += 1  # the clock was set back: wait until it has caught up
+            return
         frame = Frame(self.camera_id, self.run_id, self._index, at, to_image(picture))
         with self._changed:
             if self._last is not None and at - self._last > self._params.silence_max:

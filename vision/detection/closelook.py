@@ -14,6 +14,9 @@ from vision.types import Box, Detections, FloatArray, Frame, Look, TrackKey
 ITEM_SCORE_MIN = 0.05
 """Far below any score that counts: an uncertain card must be seen to be uncertain."""
 
+POSE_OVERLAP_MIN = 0.3
+"""Intersection over union with the person's own box below which a pose belongs to somebody else."""
+
 
 class OpenVinoLooker:
     """Looks at person crops with the pose net and the crop net, on the CPU."""
@@ -49,7 +52,10 @@ class OpenVinoLooker:
             return np.zeros((17, 3), dtype=np.float32)
         candidates = raw[:, likely]
         corners = fit.to_picture(boxes.centres_to_corners(candidates[:4].T))
-        best = int(np.argmax(candidates[4] * _iou(corners, person)))
+        overlap = _iou(corners, person)
+        best = int(np.argmax(candidates[4] * overlap))
+        if overlap[best] < POSE_OVERLAP_MIN:
+            return np.zeros((17, 3), dtype=np.float32)  # a neighbour's pose says nothing of this person
         keypoints = candidates[5:, best].reshape(17, 3).copy()
         keypoints[:, :2] = fit.to_picture(keypoints[:, :2])
         return keypoints.astype(np.float32)

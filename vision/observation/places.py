@@ -52,12 +52,14 @@ def _place(tracks: Tracks, i: int, scene: Scene, size_px: tuple[int, int]) -> Vi
     width, height = size_px
     x = _inside((x1 + x2) / 2 / width)
     middle, feet = _inside((y1 + y2) / 2 / height), _inside(y2 / height)
-    desk = next((d for d in scene.desks if d.area.contains(x, middle)), None)
     zones = [z for z in scene.zones if z.area.contains(x, feet)]
     # a public zone wins over a staff zone: in doubt a person is a citizen
     zones.sort(key=lambda z: z.kind is not ZoneKind.PUBLIC)
     zone = zones[0] if zones else None
-    is_staff = desk is not None or (zone is not None and zone.kind is not ZoneKind.PUBLIC)
+    is_public = zone is not None and zone.kind is ZoneKind.PUBLIC
+    desk = next((d for d in scene.desks if d.area.contains(x, middle)), None)
+    # with the feet in a public zone a person still attends the desk, in the officer's favour, but is not judged
+    is_staff = not is_public and (desk is not None or zone is not None)
     return Visitor(
         number=int(tracks.number[i]),
         box_px=(x1, y1, x2, y2),

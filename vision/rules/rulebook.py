@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -63,8 +63,21 @@ class _Case:
 class Rulebook:
     """Keeps the state of every rule for every subject of one camera. Reads no clock but the frames'."""
 
-    def __init__(self, rules: Sequence[Rule], counters: Sequence[Counter] = ()) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        counters: Sequence[Counter] = (),
+        on_duty: Callable[[datetime], bool] = lambda _: True,
+    ) -> None:
+        """Start with no state.
+
+        Args:
+            rules: What is looked for; ``presence`` first, since leaving is judged by it.
+            counters: Desks that stand in for one another.
+            on_duty: Whether a desk must be attended at a time; outside, nobody can leave their post.
+        """
         self._rules = tuple(rules)
+        self._on_duty = on_duty
         self._counters = tuple(counters)
         self._cases: dict[tuple[RuleId, Subject], _Case] = {}
         self._visited: set[Subject] = set()
@@ -74,6 +87,8 @@ class Rulebook:
         """Take the answers of one frame; return events that opened or closed."""
         answered = list(observations)
         answered += self._judge_counters(answered)
+        if not self._on_duty(at):
+            self._visited.clear()
         events = []
         for rule in self._rules:
             for observation in answered:
@@ -86,15 +101,19 @@ class Rulebook:
         self._presence.clear()
         return self._expire(gap.end, EndReason.INTERRUPTED)
 
-    def finish(self) -> list[Event]:
-        """The recording is over: close whatever is still open, at its last evidence."""
+    def finish(self, reason: EndReason = EndReason.RECORDING_ENDED) -> list[Event]:
+        """The recording is over, or broke off: close whatever is still open, at its last evidence."""
         events = []
-        for (rule_id, subject), case in list(self._cases.items()):
-            rule = self._rule(rule_id)
-            _, transition = _close(case.state, EndReason.RECORDING_ENDED)
+        for rule, subject, case in self._open_cases():
+            _, transition = _close(case.state, reason)
             events += self._settle(rule, subject, replace(case, state=_initial(rule)), transition)
         self._cases.clear()
         return events
+
+    def _open_cases(self) -> list[tuple[Rule, Subject, _Case]]:
+        """List all cases, visits last: a visit that ends closes the judgements made during it."""
+        keys = sorted(self._cases, key=lambda key: key[0] == PRESENCE)
+        return [(self._rule(rule_id), subject, self._cases[rule_id, subject]) for rule_id, subject in keys]
 
     def _rule(self, rule_id: RuleId) -> Rule:
         return next(rule for rule in self._rules if rule.rule_id == rule_id)
@@ -103,7 +122,10 @@ class Rulebook:
         is_counter = any(counter.place_id == observation.subject.place_id for counter in self._counters)
         if rule.question is Question.PRESENCE and is_counter != (rule.rule_id == COUNTER_UNATTENDED):
             return False
-        return not rule.after_visit or observation.subject in self._visited
+        if not rule.after_visit:
+            return True
+        # an absence that goes on when the shift ends is still told to its end
+        return observation.subject in self._visited or (rule.rule_id, observation.subject) in self._cases
 
     def _judge_counters(self, observations: Sequence[Observation]) -> list[Observation]:
         """Somebody at any desk attends the counter; unknown at one, and nobody elsewhere, is unknown."""
@@ -128,6 +150,11 @@ class Rulebook:
         key = (rule.rule_id, observation.subject)
         case = self._cases.get(key) or _Case(_initial(rule))
         answer = observation.answer if rule.accuses is Answer.YES else _OPPOSITE[observation.answer]
+        if rule.after_visit and answer is Answer.NO and self._is_visited_now(observation.subject):
+            # somebody is there and a visit is open: nobody is away, however often the detector misses them
+            return self._give_up(rule, observation.subject, case)
+        if rule.after_visit and not self._on_duty(observation.at):
+            answer = Answer.UNKNOWN
         state, transition = _step(case.state, observation.at, answer, rule)
         case = replace(case, state=state)
         if isinstance(transition, Closed):
@@ -140,12 +167,33 @@ class Rulebook:
             return []
         return self._settle(rule, observation.subject, _remember(case, observation, answer), transition)
 
+    def _is_visited_now(self, subject: Subject) -> bool:
+        """Tell whether a visit is open at a desk, or at any desk of a counter."""
+        desks = next((c.desks for c in self._counters if c.place_id == subject.place_id), (subject.place_id,))
+        cases = (self._cases.get((PRESENCE, replace(subject, place_id=desk))) for desk in desks)
+        return any(case is not None and case.state.is_open for case in cases)
+
+    def _give_up(self, rule: Rule, subject: Subject, case: _Case) -> list[Event]:
+        """End an absence at its last evidence; a pending one was none."""
+        _, transition = _close(case.state, EndReason.CEASED)
+        return self._settle(rule, subject, replace(case, state=_initial(rule)), transition)
+
+    def _end_judgement(self, subject: Subject, visit_ended: EndReason) -> list[Event]:
+        """A visit is over: what was seen of this visitor must not count against the next."""
+        reason = EndReason.INTERRUPTED if visit_ended is EndReason.INTERRUPTED else EndReason.LOST_SIGHT
+        events = []
+        for rule in self._rules:
+            case = self._cases.get((rule.rule_id, subject))
+            if rule.question is not Question.PRESENCE and case is not None:
+                _, transition = _close(case.state, reason)
+                events += self._settle(rule, subject, replace(case, state=_initial(rule)), transition)
+        return events
+
     def _expire(self, at: datetime, reason: EndReason | None = None) -> list[Event]:
         events = []
-        for (rule_id, subject), case in list(self._cases.items()):
-            rule = self._rule(rule_id)
+        for rule, subject, case in self._open_cases():
             state, transition = _expire(case.state, at, rule)
-            if state is case.state:
+            if state is case.state or (rule.rule_id, subject) not in self._cases:
                 continue
             if reason is not None and isinstance(transition, Closed):
                 transition = replace(transition, reason=reason)
@@ -164,7 +212,8 @@ class Rulebook:
         if isinstance(transition, Closed):
             self._cases.pop(key, None)
             event = _make_event(rule, subject, case, transition.started_at)
-            return [replace(event, ended_at=transition.ended_at, end_reason=transition.reason)]
+            closed = replace(event, ended_at=transition.ended_at, end_reason=transition.reason)
+            return [closed, *(self._end_judgement(subject, transition.reason) if rule.rule_id == PRESENCE else [])]
         if case.state.since is None:
             self._cases.pop(key, None)
         else:

@@ -42,10 +42,11 @@ def upgrade() -> None:
         "gaps",
         sa.Column("camera_id", sa.String(length=64), nullable=False),
         sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("place_id", sa.String(length=64), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("camera_id", "run_id", "started_at"),
+        sa.PrimaryKeyConstraint("camera_id", "run_id", "place_id", "started_at"),
     )
     op.create_table(
         "runs",
