@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from models.train.body import Torso, hands_px, mouth_px, torso_of
 from models.train.cigarettes import add_cigarette, add_lookalike
-from models.train.crops import GREY, KEPT_PART, Image
+from models.train.crops import KEPT_PART, Image
 from models.train.distractors import dress, hand_over
 from models.train.lanyards import Mark, hang_lanyard, pin_card
 from models.train.paint import Random
 from models.train.people import Joints
+from vision.detection.boxes import GREY
 
 
 @dataclass(frozen=True, slots=True, eq=False)

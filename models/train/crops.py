@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.detection.boxes import GREY, upper_body
+
 Image = NDArray[np.uint8]
 Boxes = NDArray[np.float64]
 
-GREY = 114
 KEPT_PART = 0.4
 """A box of which less than this part lies inside the square is not labelled."""
 
@@ -26,15 +27,13 @@ class Square:
 
 
 def person_square(xyxy_px: tuple[float, float, float, float]) -> Square:
-    """Head to hip of a standing person, the whole upper body of a seated one.
+    """Head to hip of a standing person, the whole upper body of a seated one: the very square of the run time.
 
     Args:
         xyxy_px: Box of the person, left top right bottom.
     """
-    x1, y1, x2, y2 = xyxy_px
-    width, height = x2 - x1, y2 - y1
-    side = max(width * 1.15, min(height * 0.75, width * 2.0))
-    return Square(round((x1 + x2) / 2 - side / 2), round(y1 - 0.08 * side), max(8, round(side)))
+    left, top, right, _ = upper_body(xyxy_px)
+    return Square(round(left), round(top), max(8, round(right - left)))
 
 
 def square_around(xyxy_px: tuple[float, float, float, float], times: float) -> Square:

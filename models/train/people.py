@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.train.crops import GREY, Boxes, Image
+from models.train.crops import Boxes, Image
 from models.train.fetch import WEIGHTS_DIR
+from vision.detection.boxes import GREY
 
 Floats = NDArray[np.float64]
 

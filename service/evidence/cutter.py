@@ -60,7 +60,9 @@ def _encode(packets: Sequence[StoredPacket], codec: Codec, path: str) -> None:
         # H.264 with 4:2:0 colour needs even sides
         stream.width, stream.height, stream.pix_fmt = codec.width_px // 2 * 2, codec.height_px // 2 * 2, "yuv420p"
         stream.codec_context.time_base = packets[0].time_base
-        stream.options = {"crf": "18", "preset": "veryfast", "threads": "1"}
+        # x264's macroblock tree reads memory that it never wrote: with it, the same pictures give other bytes
+        # (seen with MALLOC_PERTURB_ set to different values)
+        stream.options = {"crf": "18", "preset": "veryfast", "threads": "1", "x264-params": "no-mbtree=1"}
         for picture in _decode(packets):
             frame = picture.reformat(width=stream.width, height=stream.height, format="yuv420p")
             frame.pts = (picture.pts or first) - first
