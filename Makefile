@@ -1,11 +1,12 @@
-# Everything lives in .venv; nothing is needed beforehand but Python 3.11 and make.
+# Everything lives in .venv; nothing is needed beforehand but Python 3.11 and make. `make test` also installs Debian
+# packages for the browser and stream tests where it is run by root.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.core
 DEV := $(VENV)/.dev
 
-.PHONY: setup demo test check lock browser clean
+.PHONY: setup demo test check lock clean
 
 setup: $(CORE)
 

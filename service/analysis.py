@@ -35,7 +35,7 @@ class Job:
     source: FileSource
 
 
-def prepare(site: Site, site_path: Path, *, cameras: Sequence[CameraTable], allow_jumps: bool = False) -> list[Job]:
+def prepare(site_path: Path, *, cameras: Sequence[CameraTable], allow_jumps: bool = False) -> list[Job]:
     """Look at every recording before anything is stored.
 
     Raises:

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import structlog
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -45,14 +46,23 @@ for name, part in (
 
 stderr = Console(stderr=True)
 
-DataDir = Annotated[Path | None, typer.Option("--data", help="Data folder; default ./data or CONGVU_DATA_DIR.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", help="Data folder; default CONGVU_DATA_DIR, else ./data; the demo's is the folder demo in it."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 
 
 def settings_of(data: Path | None) -> Settings:
-    """Build the settings of one command."""
-    return Settings() if data is None else Settings(data_dir=data)
+    """Build the settings of one command. Raises `ServiceError` where a variable of the environment is wrong."""
+    try:
+        return Settings() if data is None else Settings(data_dir=data)
+    except ValidationError as error:
+        faults = [f"CONGVU_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        raise ServiceError("\n".join(faults)) from None
 
 
 @app.command()
@@ -67,7 +77,9 @@ def demo(
     data: DataDir = None,
 ) -> None:
     """Analyse the sample service centre with the real detectors, then serve the review pages."""
-    settings = settings_of(data or Path("data/demo"))
+    settings = settings_of(data or settings_of(None).data_dir / "demo")
+    if once and source is not None and commands.is_live(source):
+        raise typer.BadParameter("--once needs a recording: a camera never ends")
     if not once:
         commands.check_port(host, port)
     if source is not None and commands.is_live(source):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
+import sys
 import threading
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,6 +27,7 @@ from service.errors import NotFound, PortInUse, ServiceError, SiteInvalid, Store
 from service.settings import Settings
 from service.site import (
     DAYS,
+    ID_PATTERN,
     CameraTable,
     DeskTable,
     HoursTable,
@@ -62,7 +65,7 @@ def analyze_recordings(
     settings: Settings, site: Site, site_path: Path, console: Console, *, allow_jumps: bool = False
 ) -> dict[str, Any]:
     """Analyse every camera of a site whose source is a recording. Nothing is stored before all are found whole."""
-    jobs = analysis.prepare(site, site_path, cameras=site.cameras, allow_jumps=allow_jumps)
+    jobs = analysis.prepare(site_path, cameras=site.cameras, allow_jumps=allow_jumps)
     check_nets()
     parts = open_parts(settings)
     try:
@@ -97,8 +100,10 @@ def _rectangle(text: str) -> tuple[str, tuple[tuple[float, float], ...]]:
         raise SiteInvalid([f"--desk {text!r}: wanted NAME=x0,y0,x1,y1, such as counter=0.1,0.2,0.5,0.9"]) from None
     if not (0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1):
         raise SiteInvalid([f"--desk {text!r}: wanted 0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1, in fractions"])
-    if not name or not name.replace("-", "").replace("_", "").isalnum() or name != name.lower():
-        raise SiteInvalid([f"--desk {text!r}: the name is made of small letters, digits, - and _"])
+    if not re.match(ID_PATTERN, name):
+        raise SiteInvalid(
+            [f"--desk {text!r}: the name is made of a-z, 0-9, - and _, and begins with a letter or digit"]
+        )
     return name, ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
 
 
@@ -191,7 +196,10 @@ def serve_parts(parts: Parts, *, host: str, port: int, console: Console) -> None
 
 
 def serve(parts: Parts, *, host: str, port: int) -> None:
-    """Serve until stopped."""
+    """Serve until stopped by Ctrl-C or SIGTERM; what the caller then has to close is closed."""
+    # uvicorn raises the signal that stopped it once more, and by default that would end the process on the spot
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
     uvicorn.run(build_app(parts), host=host, port=port, log_level="warning", server_header=False)
 
 

@@ -20,7 +20,7 @@ from service.toml_lines import line_of
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _INTERVAL = re.compile(r"^([01]\d|2[0-3]):[0-5]\d\s*-\s*([01]\d|2[0-3]):[0-5]\d$")
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 
 
 def _zone(name: str) -> str:
@@ -40,7 +40,7 @@ def _interval(text: str) -> str:
     return text
 
 
-Id = Annotated[str, Field(pattern=_ID)]
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -160,20 +160,37 @@ class EvidenceTable(_Strict):
         return self
 
 
-class RulesTable(_Strict):
-    """When answers become an event.
-
-    The rates of badge and smoking come from the crop net's validation looks (models/cards/crop.md), on the safe side:
-    3 of 53 wearers were called bare (95 % bound .16, taken .2) and 481 of 528 bare chests were seen to be so (.91,
-    taken .8); 4 of 195 looks at non-smokers showed a cigarette (95 % bound .05, doubled because looks at one person
-    resemble each other) and 280 of 386 looks at smokers (.73, taken .5 because unseen places are harder).
+class BadgeTable(EvidenceTable):
+    """A missing badge: 3 of 53 wearers were called bare in one look (95 % bound .16, taken .2), and 481 of 528 bare
+    chests were seen to be so (.91, taken .8): validation looks of models/cards/crop.md, on the safe side.
     """
+
+    hit_rate: float = Field(default=0.8, gt=0, lt=1)
+    false_rate: float = Field(default=0.2, gt=0, lt=1)
+    open_after_s: Seconds = 6.0
+    hold_unknown_s: Seconds = 20.0
+
+
+class SmokingTable(EvidenceTable):
+    """Smoking: 4 of 195 looks at non-smokers showed a cigarette (95 % bound .05, doubled because looks at one person
+    resemble each other), and 280 of 386 at smokers (.73, taken .5 because unseen places are harder): validation looks
+    of models/cards/crop.md.
+    """
+
+    hit_rate: float = Field(default=0.5, gt=0, lt=1)
+    false_rate: float = Field(default=0.1, gt=0, lt=1)
+    open_after_s: Seconds = 3.0
+    hold_unknown_s: Seconds = 15.0
+
+
+class RulesTable(_Strict):
+    """When answers become an event."""
 
     presence: PresenceTable = PresenceTable()
     left_post: AbsenceTable = AbsenceTable()
     counter_unattended: AbsenceTable = AbsenceTable()
-    badge_missing: EvidenceTable = EvidenceTable(hit_rate=0.8, false_rate=0.2, open_after_s=6, hold_unknown_s=20)
-    smoking: EvidenceTable = EvidenceTable(hit_rate=0.5, false_rate=0.1, open_after_s=3, hold_unknown_s=15)
+    badge_missing: BadgeTable = BadgeTable()
+    smoking: SmokingTable = SmokingTable()
 
 
 class Site(_Strict):

@@ -7,13 +7,14 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CONGVU = (sys.executable, "-c", "from service.cli import main; main()")
+CONGVU = (sys.executable, "-c", "from service.entry import main; main()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ class Done:
     stderr: str
 
 
-def congvu(*arguments: str | Path) -> Done:
+def congvu(*arguments: str | Path, settings: Mapping[str, str] | None = None) -> Done:
     """Run a command to its end, in this process: starting Python anew takes seconds each time."""
-    from service import cli
+    from service import entry
 
     out, err = io.StringIO(), io.StringIO()
     code = 0
@@ -39,8 +40,10 @@ def congvu(*arguments: str | Path) -> Done:
         patch.setattr(sys, "argv", ["congvu", *map(str, arguments)])
         for name in [key for key in os.environ if key.startswith("CONGVU_")]:
             patch.delenv(name)
+        for name, value in (settings or {}).items():
+            patch.setenv(name, value)
         try:
-            cli.main()
+            entry.main()
         except SystemExit as stop:
             code = int(stop.code or 0)
     return Done(code, out.getvalue(), err.getvalue())

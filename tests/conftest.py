@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from structlog.testing import LogCapture
 
 from tests.stories import write_clip
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+RECORDINGS = Path(os.environ.get("CONGVU_TEST_RECORDINGS", Path(__file__).resolve().parents[2] / "shared" / "data"))
+"""Recordings of real people; they are never part of the project."""
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +24,10 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The team's pictures and clips; tests that need them are skipped elsewhere."""
-    if not SHARED.is_dir():
-        pytest.skip("needs the team's pictures and clips, which are not part of the project")
-    return SHARED
+    """Recordings of real people; tests that need them are skipped where they are not."""
+    if not RECORDINGS.is_dir():
+        pytest.skip("needs recordings of real people (CONGVU_TEST_RECORDINGS), which are not part of the project")
+    return RECORDINGS
 
 
 @pytest.fixture(autouse=True)

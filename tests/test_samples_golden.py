@@ -34,7 +34,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path
     data = tmp_path_factory.mktemp("demo")
     site = load_site(SITE)
     parts = open_parts(Settings(data_dir=data))
-    jobs = prepare(site, SITE, cameras=site.cameras)
+    jobs = prepare(SITE, cameras=site.cameras)
     analyze(parts, site, jobs, Console(file=io.StringIO()))
     found = results(parts, jobs)
     parts.database.close()

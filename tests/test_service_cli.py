@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,8 @@ def test_jumping_timestamps(tmp_path: Path) -> None:
         ("counter=0,0,1,2", "in fractions"),
         ("counter=0.9,0,0.1,1", "x0 < x1"),
         ("=0,0,1,1", "the name is made of"),
+        ("quầy=0,0,1,1", "the name is made of"),
+        ("_x=0,0,1,1", "the name is made of"),
         ("Bàn Một=0,0,1,1", "the name is made of"),
     ],
 )
@@ -193,3 +196,36 @@ def test_attendance_report(clip: Path, tmp_path: Path) -> None:
 
 def test_doctor(tmp_path: Path) -> None:
     assert 0 == congvu("doctor", "--data", tmp_path / "data").returncode
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("CONGVU_SESSION_HOURS", "abc", "CONGVU_SESSION_HOURS"),
+        ("CONGVU_SESSION_HOURS", "-1", "greater than 0"),
+        ("CONGVU_DATABASE_URL", "foo", "is no database address"),
+    ],
+)
+def test_a_setting_that_cannot_be(tmp_path: Path, name: str, value: str, message: str) -> None:
+    done = congvu("db", "upgrade", "--data", tmp_path / "data", settings={name: value})
+    assert 1 == done.returncode
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(find_spec("psycopg") is not None, reason="psycopg is installed here")
+def test_a_library_that_is_missing_is_exit_3() -> None:
+    done = congvu("db", "upgrade", settings={"CONGVU_DATABASE_URL": "postgresql+psycopg://a:b@127.0.0.1/c"})
+    assert 3 == done.returncode
+    assert "a needed part is missing" in done.stderr
+
+
+def test_one_key_of_a_rule_leaves_the_others_as_they_are(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    text = (ROOT / "samples" / "centre.toml").read_text(encoding="utf-8")
+    site.write_text(text + "\n[rules.smoking]\nenabled = false\n", encoding="utf-8")
+    assert 0 == congvu("site", "check", site).returncode
+
+
+def test_a_camera_never_ends(tmp_path: Path) -> None:
+    assert 2 == congvu("demo", "--once", "--source", "rtsp://127.0.0.1/x", "--data", tmp_path / "data").returncode

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 import time
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -176,3 +178,37 @@ def wait_for(condition: Any, timeout_s: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
         time.sleep(0.2)
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(200)
+def test_the_demo_watches_the_user_s_own_camera_while_it_serves(tmp_path: Path) -> None:
+    need_rtsp_server()
+    clip = first_seconds("counter", 30, tmp_path / "clip.mp4")
+    camera, port = free_port(), free_port()
+    data = tmp_path / "data"
+    with rtsp_server(clip, camera):
+        process = start_congvu(
+            "demo", "--source", f"rtsp://127.0.0.1:{camera}/main", "--port", str(port), "--data", data
+        )
+        try:
+            wait_for(lambda: "presence" in rules_of(data))
+            with urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=10) as answer:
+                assert 200 == answer.status
+            process.send_signal(signal.SIGTERM)
+            output, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert "/sign-in/once?token=" in output
+    assert "Traceback" not in output
+    with sqlite3.connect(data / "congvu.db") as raw:
+        assert 0 == raw.execute("select count(*) from events where ended_at is null").fetchone()[0]
+        assert raw.execute("select count(*) from evidence").fetchone()[0] >= 3
+    raw.close()
+
+
+def test_the_demo_takes_a_recording_of_the_user_s_own(tmp_path: Path) -> None:
+    clip = first_seconds("counter", 4, tmp_path / "clip.mp4")
+    done = congvu("demo", "--once", "--json", "--source", clip, "--data", tmp_path / "data")
+    assert 0 == done.returncode, done.stderr
+    assert ["presence"] == [event["rule"] for event in json.loads(done.stdout)["events"]]

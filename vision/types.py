@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
@@ -60,9 +60,7 @@ class GapReason(StrEnum):
     """Why there are no frames."""
 
     STREAM_LOST = "stream_lost"
-    NOT_OPENED = "not_opened"
     TIMESTAMP_JUMP = "timestamp_jump"
-    BROKEN_PICTURES = "broken_pictures"
     NOT_JUDGED = "not_judged"
     """The camera worked, but nothing could be said of one desk."""
 
@@ -313,8 +311,3 @@ class Event:
         if self.ended_at is not None and self.ended_at < self.started_at:
             raise InvalidFact(f"Event: ends at {self.ended_at} before it starts at {self.started_at}")
         object.__setattr__(self, "event_id", make_event_id(self.rule_id, self.subject, self.started_at))
-
-    @property
-    def duration(self) -> timedelta | None:
-        """How long it lasted; None while it goes on."""
-        return None if self.ended_at is None else self.ended_at - self.started_at

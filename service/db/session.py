@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.util import EMPTY_DICT
 
@@ -29,7 +29,13 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = make_url(url)
+        try:
+            self._url = make_url(url)
+        except ArgumentError:
+            raise DatabaseUnusable(
+                "CONGVU_DATABASE_URL is no database address; wanted one such as sqlite:////srv/congvu.db or "
+                "postgresql+psycopg://user:password@host/congvu"
+            ) from None
         if self._url.get_backend_name() == "sqlite" and self._url.database:
             _make_folder(Path(self._url.database).parent)
         self._engine = _make_engine(self._url)

@@ -55,7 +55,7 @@ class Recorder:
         self._cut(due)
 
     def note_gap(self, gap: Gap) -> None:
-        """Store a gap; clips of what it interrupted are cut at once, nothing more will come for them."""
+        """Store a gap."""
         log.info("gap", camera=gap.camera_id, seconds=(gap.end - gap.start).total_seconds(), reason=gap.reason)
         with self._database.transaction() as session:
             SiteRepository(session).store_gap(gap)
@@ -79,7 +79,7 @@ class Recorder:
             self._plan = plan_event(self._plan, event, at)
 
     def interrupt(self) -> None:
-        """Cut clips of everything that has ended: the stream broke off."""
+        """Cut clips of everything that has ended: the stream broke off, nothing more will come for them."""
         self._store_blind(self._blind.finish())
         self._plan, due = take_all(self._plan)
         self._cut(due)

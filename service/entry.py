@@ -1,0 +1,20 @@
+"""The entry point: says what is missing where a library, or a system library that it needs, is not installed."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command; exit code 3 where a needed part is missing."""
+    try:
+        from service.cli import main as run
+
+        run()
+    except ImportError as error:
+        print(
+            f"congvu: a needed part is missing: {error}. Run `make setup`; OpenCV needs `apt install libgl1 "
+            "libglib2.0-0` on a bare Debian, PostgreSQL needs `pip install 'congvu[postgres]'`",
+            file=sys.stderr,
+        )
+        sys.exit(3)
