@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from structlog.testing import LogCapture
 
 from tests.stories import write_clip
+
+# a busy computer is slow, not wrong
+settings.register_profile("congvu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("congvu")
 
 RECORDINGS = Path(os.environ.get("CONGVU_TEST_RECORDINGS", Path(__file__).resolve().parents[2] / "shared" / "data"))
 """Recordings of real people; they are never part of the project."""
