@@ -23,7 +23,7 @@ from service import commands
 from service.db.records import Role
 from service.errors import ServiceError, SiteInvalid
 from service.settings import Settings
-from service.site import load_site
+from service.site import is_live, load_site
 from service.wiring import open_parts
 from vision.errors import BackendMissing, VisionError
 
@@ -78,11 +78,11 @@ def demo(
 ) -> None:
     """Analyse the sample service centre with the real detectors, then serve the review pages."""
     settings = settings_of(data or settings_of(None).data_dir / "demo")
-    if once and source is not None and commands.is_live(source):
+    if once and source is not None and is_live(source):
         raise typer.BadParameter("--once needs a recording: a camera never ends")
     if not once:
         commands.check_port(host, port)
-    if source is not None and commands.is_live(source):
+    if source is not None and is_live(source):
         commands.demo_live(settings, source, host=host, port=port, console=stderr)
         return
     found = commands.demo_recordings(settings, source, console=stderr)

@@ -46,11 +46,6 @@ LINK_LASTS = timedelta(hours=24)
 PASSWORD_MIN_CHARS = 12
 
 
-def is_live(source: str) -> bool:
-    """Tell a stream or device from a file."""
-    return "://" in source or source.isdigit()
-
-
 def check_port(host: str, port: int) -> None:
     """Raise `PortInUse` before any work is done for an address that cannot be served."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

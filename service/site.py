@@ -108,6 +108,11 @@ class CounterTable(_Strict):
     desks: tuple[str, ...] = Field(min_length=1)
 
 
+def is_live(source: str) -> bool:
+    """Tell a stream or a device from a file; an address that is one secret as a whole can only be a stream's."""
+    return "://" in source or source.isdigit() or source.startswith("${")
+
+
 class CameraTable(_Strict):
     """A camera: a stream address, or the path of a recording. ``${NAME}`` is an environment variable."""
 
@@ -123,8 +128,7 @@ class CameraTable(_Strict):
     @property
     def is_live(self) -> bool:
         """Whether the source is a stream or a device rather than a file."""
-        # an address that is one secret as a whole can only be a stream's
-        return "://" in self.source or self.source.isdigit() or self.source.startswith("${")
+        return is_live(self.source)
 
 
 class PresenceTable(_Strict):

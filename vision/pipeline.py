@@ -17,7 +17,7 @@ from vision.observation.presence import PresenceObserver, is_blind
 from vision.observation.smoking import SmokingParams, observe_smoking
 from vision.rules.rulebook import Rulebook
 from vision.tracking.tracker import Tracker
-from vision.types import CameraId, EndReason, Event, Frame, Gap, Look, Observation, RunId, Subject, Tracks
+from vision.types import EndReason, Event, Frame, Gap, Look, Observation, Subject, Tracks
 
 FORGET_AFTER = timedelta(minutes=1)
 """When somebody was last looked at is forgotten after this long."""
@@ -92,14 +92,7 @@ class Pipeline:
             return Step()
         # a tenth of the interval forgives timestamps that were rounded
         self._next_detect = item.captured_at + self._cadence.detect_every * 0.9
-        if is_blind(item.image):
-            # the lens is covered or the light is off: nothing can be said of anybody
-            observations = self._presence.admit(item.camera_id, item.run_id, item.captured_at)
-            events = self._rulebook.advance(observations, item.captured_at)
-            return Step(True, tuple(observations), tuple(events))
-        detections = self._detector.detect([item])[0].of_class(self._person_class)
-        tracks = self._tracker.update(detections)
-        observations = self._observe(item, tracks)
+        observations = self._observe(item)
         events = self._rulebook.advance(observations, item.captured_at)
         return Step(True, tuple(observations), tuple(events))
 
@@ -107,10 +100,14 @@ class Pipeline:
         """The stream is over, or broke off: close what is open."""
         return Step(events=tuple(self._rulebook.finish(reason)))
 
-    def _observe(self, frame: Frame, tracks: Tracks) -> list[Observation]:
-        camera_id, run_id = CameraId(frame.camera_id), RunId(frame.run_id)
+    def _observe(self, frame: Frame) -> list[Observation]:
+        if is_blind(frame.image):
+            # the lens is covered or the light is off: nothing can be said of anybody
+            return self._presence.admit(frame.camera_id, frame.run_id, frame.captured_at)
+        detections = self._detector.detect([frame])[0].of_class(self._person_class)
+        tracks = self._tracker.update(detections)
         visitors = place_visitors(tracks, self._scene, frame.size_px)
-        answers = self._presence.observe(visitors, camera_id=camera_id, run_id=run_id, at=frame.captured_at)
+        answers = self._presence.observe(visitors, camera_id=frame.camera_id, run_id=frame.run_id, at=frame.captured_at)
         if self._looker is None or self._judgement == Judgement():
             return answers
         due = self._due(visitors, tracks, frame.captured_at)

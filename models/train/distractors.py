@@ -50,6 +50,12 @@ def tie(layer: Rgba, torso: Torso, random: Random) -> None:
             )
 
 
+def _lay_band(layer: Rgba, start_px: Quad, end_px: Quad, width_px: Quad, colour: Quad) -> None:
+    """Draw a strip from one point to another; ``width_px`` is the vector across it."""
+    half = width_px / 2
+    lay_polygon(layer, np.stack([start_px - half, start_px + half, end_px + half, end_px - half]), colour)
+
+
 def neckline(layer: Rgba, torso: Torso, random: Random) -> None:
     """A V-neck or the edges of an open jacket: two lines that meet, with nothing at their end."""
     colour, m, side, down = _any_colour(random), torso.per_m, _beside(torso), torso.down
@@ -57,18 +63,7 @@ def neckline(layer: Rgba, torso: Torso, random: Random) -> None:
     end = torso.neck_px + down * deep
     for sign in (-1, 1):
         start = torso.neck_px + side * sign * random.uniform(0.06, 0.1) * m * torso.squeeze - down * 0.03 * m
-        lay_polygon(
-            layer,
-            np.stack(
-                [
-                    start - side * wide / 2,
-                    start + side * wide / 2,
-                    end + side * wide / 2,
-                    end - side * wide / 2,
-                ]
-            ),
-            colour,
-        )
+        _lay_band(layer, start, end, side * wide, colour)
 
 
 def bag_strap(layer: Rgba, torso: Torso, random: Random) -> None:
@@ -79,34 +74,12 @@ def bag_strap(layer: Rgba, torso: Torso, random: Random) -> None:
         sign = random.choice([-1, 1])
         start = torso.neck_px + side * sign * 0.13 * m * torso.squeeze - down * 0.03 * m
         end = torso.neck_px - side * sign * 0.2 * m * torso.squeeze + down * 0.55 * m
-        lay_polygon(
-            layer,
-            np.stack(
-                [
-                    start - side * wide / 2,
-                    start + side * wide / 2,
-                    end + side * wide / 2,
-                    end - side * wide / 2,
-                ]
-            ),
-            colour,
-        )
+        _lay_band(layer, start, end, side * wide, colour)
         return
     for sign in (-1, 1):
         start = torso.neck_px + side * sign * 0.12 * m * torso.squeeze - down * 0.02 * m
         end = start + down * random.uniform(0.25, 0.45) * m + side * sign * 0.03 * m
-        lay_polygon(
-            layer,
-            np.stack(
-                [
-                    start - side * wide / 2,
-                    start + side * wide / 2,
-                    end + side * wide / 2,
-                    end - side * wide / 2,
-                ]
-            ),
-            colour,
-        )
+        _lay_band(layer, start, end, side * wide, colour)
 
 
 def pocket(layer: Rgba, torso: Torso, random: Random) -> None:

@@ -173,7 +173,7 @@ class IntervalShape(Shape):
 
 
 class AttendanceShape(Shape):
-    """One officer at one desk on one day. `null` for late and early: the camera could not have seen it."""
+    """One officer on one day, at all their desks. `null` for late and early: the camera could not have seen it."""
 
     day: date
     officer_id: str

@@ -1,4 +1,4 @@
-"""Make evidence from the packets that the camera sent: clips are remuxed, never encoded again."""
+"""Make evidence from the packets that the camera sent: remuxed, not encoded again, where browsers play the codec."""
 
 from __future__ import annotations
 

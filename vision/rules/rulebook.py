@@ -57,7 +57,6 @@ class _Case:
     state: Stretch | Balance
     trace: tuple[Observation, ...] = ()
     peak: Observation | None = None
-    event: Event | None = None
 
 
 class Rulebook:
@@ -105,9 +104,7 @@ class Rulebook:
         """The recording is over, or broke off: close whatever is still open, at its last evidence."""
         events = []
         for rule, subject, case in self._open_cases():
-            _, transition = _close(case.state, reason)
-            events += self._settle(rule, subject, replace(case, state=_initial(rule)), transition)
-        self._cases.clear()
+            events += self._end(rule, subject, case, reason)
         return events
 
     def _open_cases(self) -> list[tuple[Rule, Subject, _Case]]:
@@ -152,7 +149,7 @@ class Rulebook:
         answer = observation.answer if rule.accuses is Answer.YES else _OPPOSITE[observation.answer]
         if rule.after_visit and answer is Answer.NO and self._is_visited_now(observation.subject):
             # somebody is there and a visit is open: nobody is away, however often the detector misses them
-            return self._give_up(rule, observation.subject, case)
+            return self._end(rule, observation.subject, case, EndReason.CEASED)
         if rule.after_visit and not self._on_duty(observation.at):
             answer = Answer.UNKNOWN
         state, transition = _step(case.state, observation.at, answer, rule)
@@ -173,9 +170,9 @@ class Rulebook:
         cases = (self._cases.get((PRESENCE, replace(subject, place_id=desk))) for desk in desks)
         return any(case is not None and case.state.is_open for case in cases)
 
-    def _give_up(self, rule: Rule, subject: Subject, case: _Case) -> list[Event]:
-        """End an absence at its last evidence; a pending one was none."""
-        _, transition = _close(case.state, EndReason.CEASED)
+    def _end(self, rule: Rule, subject: Subject, case: _Case, reason: EndReason) -> list[Event]:
+        """End a case at its last evidence and forget it; one that was still pending was nothing."""
+        _, transition = _close(case.state, reason)
         return self._settle(rule, subject, replace(case, state=_initial(rule)), transition)
 
     def _end_judgement(self, subject: Subject, visit_ended: EndReason) -> list[Event]:
@@ -185,8 +182,7 @@ class Rulebook:
         for rule in self._rules:
             case = self._cases.get((rule.rule_id, subject))
             if rule.question is not Question.PRESENCE and case is not None:
-                _, transition = _close(case.state, reason)
-                events += self._settle(rule, subject, replace(case, state=_initial(rule)), transition)
+                events += self._end(rule, subject, case, reason)
         return events
 
     def _expire(self, at: datetime, reason: EndReason | None = None) -> list[Event]:
@@ -206,9 +202,8 @@ class Rulebook:
         if isinstance(transition, Opened):
             if rule.rule_id == PRESENCE:
                 self._visited.add(subject)
-            event = _make_event(rule, subject, case, transition.started_at)
-            self._cases[key] = replace(case, event=event)
-            return [event]
+            self._cases[key] = case
+            return [_make_event(rule, subject, case, transition.started_at)]
         if isinstance(transition, Closed):
             self._cases.pop(key, None)
             event = _make_event(rule, subject, case, transition.started_at)
