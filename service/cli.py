@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.catalog import CatalogInvalid, load_catalog
-from service import commands
+from service import accounts, commands
 from service.db.records import Role
 from service.errors import ServiceError, SiteInvalid
 from service.settings import Settings
@@ -165,7 +165,7 @@ def user_add(
 ) -> None:
     """Add somebody who may sign in."""
     password = None if link else _ask_password()
-    token = commands.add_user(open_parts(settings_of(data)), login, name=name, role=role, password=password)
+    token = accounts.add_user(open_parts(settings_of(data)), login, name=name, role=role, password=password)
     stderr.print(f"user {login} added")
     if token is not None:
         _print_link(token)
@@ -174,22 +174,22 @@ def user_add(
 @user_app.command("link")
 def user_link(login: str, data: DataDir = None) -> None:
     """Print a one-time sign-in link, good for a day."""
-    _print_link(commands.link_user(open_parts(settings_of(data)), login))
+    _print_link(accounts.link_user(open_parts(settings_of(data)), login))
 
 
 @user_app.command("password")
 def user_password(login: str, data: DataDir = None) -> None:
     """Ask for a new password and end every session of the user."""
     parts = open_parts(settings_of(data))
-    user = commands.find_user(parts, login)  # before anybody is asked for a password
-    commands.set_password(parts, user, _ask_password())
+    user = accounts.find_user(parts, login)  # before anybody is asked for a password
+    accounts.set_password(parts, user, _ask_password())
     stderr.print(f"user {login} has a new password; every session has ended")
 
 
 @user_app.command("disable")
 def user_disable(login: str, data: DataDir = None) -> None:
     """Take password, sessions and open links away; verdicts stay on record under the user's name."""
-    commands.disable_user(open_parts(settings_of(data)), login)
+    accounts.disable_user(open_parts(settings_of(data)), login)
     stderr.print(f"user {login} can no longer sign in")
 
 
