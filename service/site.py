@@ -16,11 +16,14 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from calibration.scene import Area, CounterGroup, Desk, Scene, SceneInvalid, Zone, ZoneKind
 from service.errors import SiteInvalid
 from service.toml_lines import line_of
+from vision.observation.badge import WornAt
+from vision.rules.gesture import GestureParams
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _INTERVAL = re.compile(r"^([01]\d|2[0-3]):[0-5]\d\s*-\s*([01]\d|2[0-3]):[0-5]\d$")
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+LOOKS_BRIDGED_S = GestureParams().bridge.total_seconds()
 
 
 def _zone(name: str) -> str:
@@ -156,6 +159,8 @@ class EvidenceTable(_Strict):
     odds: float = Field(default=1000.0, gt=1)
     open_after_s: Seconds
     hold_unknown_s: Seconds
+    base_rate: float | None = Field(default=None, gt=0, lt=1)
+    discount: float = Field(default=0.5, gt=0, le=1)
 
     @model_validator(mode="after")
     def _informative(self) -> EvidenceTable:
@@ -173,6 +178,7 @@ class BadgeTable(EvidenceTable):
     false_rate: float = Field(default=0.2, gt=0, lt=1)
     open_after_s: Seconds = 6.0
     hold_unknown_s: Seconds = 20.0
+    worn_at: WornAt = WornAt.CHEST
 
 
 class SmokingTable(EvidenceTable):
@@ -185,6 +191,24 @@ class SmokingTable(EvidenceTable):
     false_rate: float = Field(default=0.1, gt=0, lt=1)
     open_after_s: Seconds = 3.0
     hold_unknown_s: Seconds = 15.0
+    puff_s: tuple[Seconds, Seconds] = (2.0, 5.0)
+    puff_window_s: Seconds = 90.0
+    puff_ratio: float = Field(default=2.0, ge=1, le=100)
+    puffs_counted: int = Field(default=3, ge=1, le=20)
+
+    @model_validator(mode="after")
+    def _looks_needed(self) -> SmokingTable:
+        if not LOOKS_BRIDGED_S < self.puff_s[0] < self.puff_s[1] < self.puff_window_s:
+            raise ValueError(
+                f"puff_s: wanted [least, most] with {LOOKS_BRIDGED_S:g} < least < most < puff_window_s, "
+                f"got {list(self.puff_s)} and {self.puff_window_s:g}"
+            )
+        if self.puff_ratio**self.puffs_counted >= self.odds:
+            raise ValueError(
+                "puff_ratio to the power of puffs_counted must be below odds: gestures alone, such as drinking, "
+                "must never make an event"
+            )
+        return self
 
 
 class RulesTable(_Strict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +20,7 @@ from service.db.session import Database
 from service.db.tables import Base
 from service.errors import DatabaseUnusable, NotFound, ServiceError
 from tests.stories import SUBJECT, at, observation, s
-from vision.types import Answer, EndReason, Event, RuleId
+from vision.types import Answer, EndReason, Event, Question, RuleId
 
 OPEN = Event(
     RuleId("smoking"), SUBJECT, at(0), 0.8, at(1), 0.5, "ab" * 32, (1.0, 2.0, 3.0, 4.0),
@@ -52,6 +53,20 @@ def test_delivered_twice_is_stored_once(database: Database) -> None:
     assert (at(0), at(9), "ceased", 0.9) == (found.started_at, found.ended_at, found.end_reason, found.peak_score)
     assert ["yes", "unknown"] == [item.answer for item in found.trace]
     assert (1.0, 2.0, 3.0, 4.0) == found.box_px
+
+
+def test_a_trace_keeps_what_was_asked_and_older_ones_are_still_read(database: Database, tmp_path: Path) -> None:
+    puffed = replace(OPEN, trace=(*OPEN.trace, observation(2, Answer.YES, Question.HAND_AT_MOUTH)))
+    with database.transaction() as session:
+        EventRepository(session).upsert(puffed)
+        kept = EventRepository(session).get(str(puffed.event_id)).trace
+    assert ["presence", "presence", "hand_at_mouth"] == [item.question for item in kept]
+    with sqlite3.connect(tmp_path / "congvu.db") as raw:
+        raw.execute("UPDATE events SET trace = ?", (json.dumps([[at(0).isoformat(), "yes", 0.9, None]]),))
+    raw.close()
+    with database.transaction() as session:
+        (older,) = EventRepository(session).get(str(puffed.event_id)).trace
+    assert ("yes", None) == (older.answer, older.question)
 
 
 def test_a_failed_task_leaves_nothing(database: Database) -> None:

@@ -76,6 +76,10 @@ def test_a_good_file(tmp_path: Path) -> None:
         ('intervals = ["07:30-11:30"]', 'intervals = ["11:30-07:30"]', 9, "ends before it starts"),
         ('intervals = ["07:30-11:30"]', 'intervals = ["7h30"]', 9, "HH:MM-HH:MM"),
         ("schema = 1", "schema = 2", 1, "schema"),
+        ("[hours]", '[rules.badge_missing]\nworn_at = "sleeve"\n[hours]', 9, "'chest' or 'chest_or_belt'"),
+        ("[hours]", "[rules.smoking]\npuff_ratio = 10\n[hours]", 8, "gestures alone"),
+        ("[hours]", "[rules.smoking]\npuff_s = [5, 2]\n[hours]", 8, "least < most"),
+        ("[hours]", "[rules.smoking]\nbase_rate = 1\n[hours]", 9, "base_rate"),
         ('id = "centre"', 'id = "Trung tâm"', 4, "site.id"),
     ],
 )

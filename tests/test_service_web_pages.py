@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from service.db.records import EvidenceKind, Role
-from tests.web_world import MONDAY, World
+from service.db.repository import EventRepository
+from tests.web_world import MONDAY, World, make_event
+from vision.types import Answer, Observation, Question
 
 HOSTILE = '<script>alert(1)</script>"\' onmouseover="x'
 
@@ -98,6 +101,20 @@ def test_the_time_under_the_picture_is_that_of_the_picture(world: World) -> None
     html = world.reader()[0].get(f"/flags/{event}").text
     assert "Chụp lúc 08:00:00." in html  # the world's events are strongest two seconds later
     assert "Hình chụp" in html and "rõ nhất" not in html
+
+
+def test_puffs_are_drawn_and_read_beside_the_answers(world: World) -> None:
+    smoking = make_event("smoking", MONDAY, lasts=timedelta(minutes=1), place="desk", score=0.9)
+    up, down = (
+        Observation(smoking.subject, MONDAY + timedelta(seconds=s), Question.HAND_AT_MOUTH, answer, 0.8)
+        for s, answer in ((1.5, Answer.YES), (4.5, Answer.NO))
+    )
+    with world.database.transaction() as session:
+        EventRepository(session).upsert(replace(smoking, trace=(*smoking.trace, up, down)))
+    html = world.reader()[0].get(f"/flags/{smoking.event_id}").text
+    assert 2 == html.count("Tay gần miệng trong vài giây")  # in the legend and in the table
+    assert 2 == html.count('class="hand-at-mouth"')
+    assert "Tay gần miệng" not in world.reader()[0].get(f"/flags/{world.add_event('badge_missing')}").text
 
 
 def test_a_visit_is_shown_without_a_form_for_verdicts(world: World) -> None:

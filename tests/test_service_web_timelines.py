@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,20 @@ def test_neighbours_that_say_the_same_are_read_as_one() -> None:
     drawn = trace_timeline(event_of([*answers, (5, "unknown", "dark"), (6, "unknown", "dark")]), "no", ZONE)
     assert drawn is not None
     assert [("for", None), ("unknown", "dark")] == [(spell.kind, spell.why) for spell in trace_spells(drawn.bars)]
+
+
+def test_a_puff_is_drawn_beside_the_answers() -> None:
+    event = event_of([(10, "yes", None), (11, "yes", None)], 20)
+    hands = [
+        TraceItem(START + timedelta(seconds=s), answer, 0.8, None, "hand_at_mouth")
+        for s, answer in ((0, "yes"), (3, "no"), (5, "yes"), (9, "no"))
+    ]
+    drawn = trace_timeline(replace(event, trace=(*hands, *event.trace)), "yes", ZONE)
+    assert drawn is not None
+    assert ["for", "for"] == [bar.kind for bar in drawn.bars]
+    assert [("hand", 0.0, 3.0), ("hand", 5.0, 4.0)] == [
+        (bar.kind, (bar.start - START).total_seconds(), (bar.end - bar.start).total_seconds()) for bar in drawn.hands
+    ]
 
 
 def test_empty_desk_and_no_data_are_different_pieces() -> None:

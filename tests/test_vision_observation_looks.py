@@ -2,57 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tests.stories import CAMERA, RUN, SUBJECT, at
+from tests.looks import BADGE, CARD, CIGARETTE, LANYARD, SMOKE, back, front, look
+from tests.stories import SUBJECT
+from vision.errors import InvalidFact
 from vision.observation import body
-from vision.observation.badge import BadgeParams, observe_badge
-from vision.observation.smoking import SmokingParams, observe_smoking
-from vision.types import Answer, Box, Detections, FloatArray, Look, TrackKey, Why
-
-CARD, LANYARD, CIGARETTE = 0, 1, 2
-BADGE = BadgeParams(CARD, LANYARD, yes_card=0.6, yes_lanyard=0.6, no_below=0.3, card_width_min_px=12)
-SMOKE = SmokingParams(CIGARETTE, CARD, yes_score=0.6, length_min_px=12)
-PERSON: Box = (100, 50, 300, 450)
-
-
-def front() -> FloatArray:
-    """Somebody facing the camera, 100 px between the shoulders, hands low."""
-    points = np.zeros((17, 3), dtype=np.float32)
-    places = {
-        body.NOSE: (200, 110), body.LEFT_EYE: (212, 98), body.RIGHT_EYE: (188, 98),
-        body.LEFT_SHOULDER: (250, 170), body.RIGHT_SHOULDER: (150, 170),
-        body.LEFT_WRIST: (270, 350), body.RIGHT_WRIST: (130, 350),
-    }  # fmt: skip
-    for index, (x, y) in places.items():
-        points[index] = (x, y, 0.9)
-    return points
-
-
-def back() -> FloatArray:
-    points = front()
-    for index in (body.NOSE, body.LEFT_EYE, body.RIGHT_EYE):
-        points[index, 2] = 0.05
-    points[[body.LEFT_SHOULDER, body.RIGHT_SHOULDER], 0] = points[[body.RIGHT_SHOULDER, body.LEFT_SHOULDER], 0]
-    return points
-
-
-def look(
-    *items: tuple[int, float, Box], points: FloatArray | None = None, person: Box = PERSON, luma: float = 120,
-    sharpness: float = 300,
-) -> Look:  # fmt: skip
-    n = len(items)
-    detections = Detections(
-        CAMERA,
-        at(0),
-        np.array([box for _, _, box in items], dtype=np.float32).reshape(n, 4),
-        np.array([score for _, score, _ in items], dtype=np.float32),
-        np.array([kind for kind, _, _ in items], dtype=np.int64),
-    )
-    keypoints = front() if points is None else points
-    return Look(TrackKey(CAMERA, RUN, 1), at(0), person, keypoints, detections, luma, sharpness)
-
+from vision.observation.badge import WornAt, observe_badge
+from vision.observation.gesture import HandParams, observe_hand
+from vision.observation.smoking import observe_smoking
+from vision.types import Answer, Box, FloatArray, Why
 
 ON_CHEST, BESIDE = (185, 240, 215, 280), (20, 240, 50, 280)
 IN_HAND, ON_DESK = (262, 345, 290, 352), (110, 60, 140, 66)
@@ -60,7 +22,9 @@ IN_HAND, ON_DESK = (262, 345, 290, 352), (110, 60, 140, 66)
 
 def badge(**kwargs: object) -> tuple[Answer, Why | None]:
     items = kwargs.pop("items", ())
-    told = observe_badge(look(*items, **kwargs), SUBJECT, BADGE)  # type: ignore[misc, arg-type]
+    in_front = kwargs.pop("in_front", ())
+    params = replace(BADGE, worn_at=kwargs.pop("worn_at", WornAt.CHEST))  # type: ignore[arg-type]
+    told = observe_badge(look(*items, **kwargs), SUBJECT, params, in_front=in_front)  # type: ignore[misc, arg-type]
     return told.answer, told.why
 
 
@@ -87,7 +51,7 @@ def test_a_turned_back_is_unknown() -> None:
 
 
 def test_no_pose_is_unknown() -> None:
-    assert Answer.UNKNOWN is badge(points=np.zeros((17, 3), dtype=np.float32))[0]
+    assert (Answer.UNKNOWN, Why.NOT_VISIBLE) == badge(points=np.zeros((17, 3), dtype=np.float32))
 
 
 def test_too_far_is_unknown() -> None:
@@ -97,8 +61,68 @@ def test_too_far_is_unknown() -> None:
     assert (Answer.UNKNOWN, Why.TOO_FAR) == badge(points=small, person=person)
 
 
+SEATED: Box = (100, 50, 300, 230)
+
+
+def with_hips(y: float) -> FloatArray:
+    points = front()
+    points[[body.LEFT_HIP, body.RIGHT_HIP]] = [(235, y, 0.8), (165, y, 0.8)]
+    return points
+
+
 def test_a_chest_behind_a_monitor_is_unknown() -> None:
-    assert (Answer.UNKNOWN, Why.COVERED) == badge(person=(100, 50, 300, 230))
+    assert (Answer.UNKNOWN, Why.BEHIND_MONITOR) == badge(person=SEATED)
+    assert (Answer.UNKNOWN, Why.BEHIND_MONITOR) == badge(person=SEATED, points=with_hips(320))
+    assert (Answer.YES, None) == badge(person=SEATED, items=[(CARD, 0.8, (185, 200, 215, 225))])
+
+
+def test_a_chest_cut_by_the_picture_s_edge_is_out_of_the_picture() -> None:
+    assert (Answer.UNKNOWN, Why.OUT_OF_PICTURE) == badge(person=SEATED, frame=(640, 231))
+
+
+def test_a_shoulder_beyond_the_picture_s_side_is_out_of_the_picture() -> None:
+    assert (Answer.UNKNOWN, Why.OUT_OF_PICTURE) == badge(frame=(240, 480))
+
+
+def test_a_chest_cut_off_in_a_picture_of_unknown_size_is_covered() -> None:
+    assert (Answer.UNKNOWN, Why.COVERED) == badge(person=SEATED, frame=None)
+
+
+def test_somebody_bent_over_the_desk_is_covered() -> None:
+    assert (Answer.UNKNOWN, Why.COVERED) == badge(person=SEATED, points=with_hips(215))
+
+
+def test_somebody_in_front_covers_the_chest() -> None:
+    before_the_desk: Box = (120, 190, 320, 480)
+    assert (Answer.UNKNOWN, Why.COVERED) == badge(person=SEATED, in_front=[before_the_desk])
+    assert (Answer.UNKNOWN, Why.COVERED) == badge(in_front=[before_the_desk])
+    assert (Answer.NO, None) == badge(in_front=[(290, 190, 400, 480)])
+
+
+def test_a_badge_at_the_belt_counts_as_missing_only_where_the_belt_is_in_view() -> None:
+    belt = {"worn_at": WornAt.CHEST_OR_BELT}
+    behind_a_desk: Box = (100, 50, 300, 300)
+    assert (Answer.NO, None) == badge(person=behind_a_desk)
+    assert (Answer.UNKNOWN, Why.BEHIND_MONITOR) == badge(person=behind_a_desk, **belt)
+    assert (Answer.UNKNOWN, Why.BEHIND_MONITOR) == badge(person=behind_a_desk, points=with_hips(320), **belt)
+    assert (Answer.UNKNOWN, Why.OUT_OF_PICTURE) == badge(
+        person=behind_a_desk, points=with_hips(320), frame=(640, 300), **belt
+    )
+    assert (Answer.NO, None) == badge(points=with_hips(320), **belt)
+    at_belt = (185, 300, 215, 340)
+    assert (Answer.YES, None) == badge(points=with_hips(320), items=[(CARD, 0.8, at_belt)], **belt)
+
+
+def test_crossed_arms_may_hide_a_badge() -> None:
+    crossed = front()
+    crossed[body.LEFT_WRIST], crossed[body.RIGHT_WRIST] = (165, 265, 0.9), (240, 265, 0.9)
+    assert (Answer.UNKNOWN, Why.COVERED) == badge(points=crossed)
+
+
+def test_hands_at_a_keyboard_hide_no_badge() -> None:
+    typing = front()
+    typing[body.LEFT_WRIST], typing[body.RIGHT_WRIST] = (225, 290, 0.9), (175, 290, 0.9)
+    assert (Answer.NO, None) == badge(points=typing)
 
 
 def test_a_hand_before_the_chest_may_hide_a_badge() -> None:
@@ -146,3 +170,65 @@ def test_hands_and_mouth_unseen_is_unknown() -> None:
     hidden = back()
     hidden[[body.LEFT_WRIST, body.RIGHT_WRIST], 2] = 0.1
     assert (Answer.UNKNOWN, Why.BACK_TURNED) == smoking(points=hidden)
+
+
+def test_without_any_pose_smoking_is_not_in_view() -> None:
+    assert (Answer.UNKNOWN, Why.NOT_VISIBLE) == smoking(points=np.zeros((17, 3), dtype=np.float32))
+
+
+def test_too_small_a_cigarette_is_too_far() -> None:
+    small = front()
+    small[:, :2] = small[:, :2] * 0.4
+    assert (Answer.UNKNOWN, Why.TOO_FAR) == smoking(points=small, person=(40, 20, 120, 180))
+
+
+def hand(**kwargs: object) -> tuple[Answer, Why | None]:
+    told = observe_hand(look(**kwargs), SUBJECT, HandParams())  # type: ignore[arg-type]
+    return told.answer, told.why
+
+
+def raised(wrist: tuple[float, float], elbow: tuple[float, float] | None) -> FloatArray:
+    points = front()
+    points[body.RIGHT_WRIST] = (*wrist, 0.9)
+    if elbow is not None:
+        points[body.RIGHT_ELBOW] = (*elbow, 0.9)
+    return points
+
+
+def test_a_hand_whose_fingers_reach_the_mouth_is_at_the_mouth() -> None:
+    # the mouth is at 200, 120; the wrist is 0.64 shoulder widths below it, the fingers lie beyond the wrist
+    assert (Answer.YES, None) == hand(points=raised((180, 180), (150, 260)))
+
+
+def test_a_hand_that_points_away_is_not_at_the_mouth() -> None:
+    assert (Answer.NO, None) == hand(points=raised((180, 180), (190, 100)))
+
+
+def test_hands_in_the_lap_are_not_at_the_mouth() -> None:
+    assert (Answer.NO, None) == hand()
+
+
+def test_without_an_elbow_the_wrist_itself_must_be_near() -> None:
+    assert (Answer.YES, None) == hand(points=raised((185, 170), None))
+    assert (Answer.NO, None) == hand(points=raised((180, 190), None))
+
+
+def test_a_turned_back_shows_no_hand_at_the_mouth() -> None:
+    assert (Answer.UNKNOWN, Why.BACK_TURNED) == hand(points=back())
+    assert (Answer.UNKNOWN, Why.NOT_VISIBLE) == hand(points=np.zeros((17, 3), dtype=np.float32))
+
+
+def test_hands_out_of_view_are_unknown() -> None:
+    hidden = front()
+    hidden[[body.LEFT_WRIST, body.RIGHT_WRIST], 2] = 0.1
+    assert (Answer.UNKNOWN, Why.NOT_VISIBLE) == hand(points=hidden)
+
+
+def test_a_spoiled_picture_shows_no_hand() -> None:
+    assert (Answer.UNKNOWN, Why.DARK) == hand(luma=10)
+    assert (Answer.UNKNOWN, Why.BLURRED) == hand(sharpness=2)
+
+
+def test_a_frame_without_size_is_refused() -> None:
+    with pytest.raises(InvalidFact, match="frame_size_px"):
+        look(frame=(0, 480))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.stories import CAMERA, DESK, NO, RUN, SUBJECT, UNKNOWN, YES, at, observation, s, seconds_of
+from vision.errors import InvalidFact
+from vision.rules.gesture import GestureParams
 from vision.rules.rulebook import (
     BADGE_MISSING,
     COUNTER_UNATTENDED,
     LEFT_POST,
     PRESENCE,
+    SMOKING,
     Counter,
     Rule,
     Rulebook,
@@ -198,3 +202,100 @@ def test_a_visit_that_ends_takes_its_looks_with_it() -> None:
         if 8 <= t < 9.5 or 20 <= t < 21:
             items.append(observation(t, NO, Question.BADGE))
     assert BADGE_MISSING not in [rule for rule, *_ in play(items)]
+
+
+SMOKE = SequentialParams(0.5, 0.1, 1000, s(3), s(15))
+SMOKING_RULES = (
+    Rule(PRESENCE, Question.PRESENCE, YES, SustainedParams(s(1), s(2), s(5))),
+    Rule(SMOKING, Question.SMOKING, YES, SMOKE, gesture=GestureParams()),
+)
+
+
+def hand(*spans: tuple[float, float]) -> list[Observation]:
+    """Looks every 0.4 s until 3 s after the last span: a hand at the mouth within the spans, and not outside."""
+    times = [round(i * 0.4, 1) for i in range(int((max(end for _, end in spans) + 3) / 0.4))]
+    answers = [YES if any(a <= t < b for a, b in spans) else NO for t in times]
+    return [observation(t, told, Question.HAND_AT_MOUTH, score=0.8) for t, told in zip(times, answers, strict=True)]
+
+
+def cigarettes(start: float, count: int) -> list[Observation]:
+    return [observation(start + i * 0.4, YES, Question.SMOKING) for i in range(count)]
+
+
+def smoking_events(looks: list[Observation], book: Rulebook | None = None) -> list[Event]:
+    book = book or Rulebook(SMOKING_RULES)
+    latest: dict[object, Event] = {}
+    for look in sorted(looks, key=lambda o: o.at):
+        latest |= {e.event_id: e for e in book.advance([look], look.at)}
+    latest |= {e.event_id: e for e in book.finish()}
+    return list(latest.values())
+
+
+THREE_PUFFS = hand((2, 5), (15, 18), (28, 31))
+
+
+def test_puffs_alone_never_make_an_event() -> None:
+    drinking = hand(*((10.0 * i + 2, 10.0 * i + 5) for i in range(30)))
+    assert [] == smoking_events(drinking)
+    not_seen = [observation(look_s, NO, Question.SMOKING) for look_s in range(300)]
+    assert [] == smoking_events([*drinking, *not_seen])
+
+
+def test_with_puffs_fewer_cigarettes_are_enough() -> None:
+    few = [observation(36 + i * 1.5, YES, Question.SMOKING) for i in range(4)]
+    assert [] == smoking_events(few)
+    (event,) = smoking_events([*THREE_PUFFS, *few])
+    assert (SMOKING, 36) == (event.rule_id, seconds_of(event.started_at))
+
+
+def test_one_look_at_a_cigarette_and_any_number_of_puffs_are_no_event() -> None:
+    assert [] == smoking_events([*THREE_PUFFS, *cigarettes(36, 1)])
+
+
+def test_a_phone_at_the_mouth_does_not_help() -> None:
+    few = [observation(36 + i * 1.5, YES, Question.SMOKING) for i in range(4)]
+    assert [] == smoking_events([*hand((2, 14), (16, 31)), *few])
+
+
+def test_the_trace_shows_the_puffs() -> None:
+    (event,) = smoking_events([*THREE_PUFFS, *cigarettes(36, 12)])
+    hands = [(seconds_of(o.at), o.answer) for o in event.trace if o.question is Question.HAND_AT_MOUTH]
+    assert [(2.0, YES), (5.2, NO), (15.2, YES), (18.0, NO), (28.0, YES), (31.2, NO)] == hands
+    assert sorted(o.at for o in event.trace) == [o.at for o in event.trace]
+
+
+def test_a_puff_during_the_event_is_in_its_trace() -> None:
+    (event,) = smoking_events([*cigarettes(0, 30), *hand((5, 8))])
+    assert [YES, NO] == [o.answer for o in event.trace if o.question is Question.HAND_AT_MOUTH]
+
+
+def test_the_puffs_of_one_visitor_are_not_the_next_one_s() -> None:
+    first = [observation(t * 0.5, YES if t < 70 else NO) for t in range(76)]
+    few = [observation(40 + i * 1.5, YES, Question.SMOKING) for i in range(4)]
+    told = smoking_events([*first, *THREE_PUFFS, *few])
+    assert [PRESENCE] == [event.rule_id for event in told]
+
+
+def test_hands_say_nothing_where_no_rule_asks() -> None:
+    rules = (replace(SMOKING_RULES[1], gesture=None),)
+    few = [observation(36 + i * 1.5, YES, Question.SMOKING) for i in range(4)]
+    assert [] == smoking_events([*THREE_PUFFS, *few], Rulebook(rules))
+
+
+def test_gestures_that_would_be_enough_alone_are_refused() -> None:
+    with pytest.raises(InvalidFact, match="gestures alone would be enough"):
+        replace(SMOKING_RULES[1], gesture=GestureParams(ratio=10, counted=3))
+    with pytest.raises(InvalidFact, match="adds up evidence"):
+        replace(SMOKING_RULES[0], gesture=GestureParams())
+
+
+def test_calibrated_scores_reach_the_sum() -> None:
+    """A doubtful no-badge look weighs little: as many of them as open a flag at full weight are not enough."""
+    params = replace(SequentialParams(0.8, 0.2, 100, s(3), s(8)), base_rate=0.3, discount=1.0)
+    rules = (Rule(BADGE_MISSING, Question.BADGE, NO, params),)
+
+    def opened(score: float) -> int:
+        looks: list[Observation | Gap] = [observation(i, NO, Question.BADGE, score=score) for i in range(6)]
+        return len(play(looks, book=Rulebook(rules)))
+
+    assert {0.95: 1, 0.4: 0} == {score: opened(score) for score in (0.95, 0.4)}

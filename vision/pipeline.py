@@ -6,18 +6,19 @@ source -> Frame|Gap -> detect -> track -> place -> observe -> (look closely) -> 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from calibration.scene import Scene
 from vision.detection.detector import Detector, PersonLooker
 from vision.observation.badge import BadgeParams, observe_badge
+from vision.observation.gesture import HandParams, observe_hand
 from vision.observation.places import Visitor, place_visitors
 from vision.observation.presence import PresenceObserver, is_blind
 from vision.observation.smoking import SmokingParams, observe_smoking
 from vision.rules.rulebook import Rulebook
 from vision.tracking.tracker import Tracker
-from vision.types import EndReason, Event, Frame, Gap, Look, Observation, Subject, Tracks
+from vision.types import Box, EndReason, Event, Frame, Gap, Look, Observation, Subject, Tracks
 
 FORGET_AFTER = timedelta(minutes=1)
 """When somebody was last looked at is forgotten after this long."""
@@ -38,10 +39,15 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is judged on close looks; a question that is None is not asked."""
+    """What is judged on close looks; a question that is None is not asked.
+
+    Attributes:
+        hand: Asked where smoking is, as a second cue.
+    """
 
     badge: BadgeParams | None = None
     smoking: SmokingParams | None = None
+    hand: HandParams | None = field(default_factory=HandParams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +114,15 @@ class Pipeline:
         tracks = self._tracker.update(detections)
         visitors = place_visitors(tracks, self._scene, frame.size_px)
         answers = self._presence.observe(visitors, camera_id=frame.camera_id, run_id=frame.run_id, at=frame.captured_at)
-        if self._looker is None or self._judgement == Judgement():
+        if self._looker is None or (self._judgement.badge is None and self._judgement.smoking is None):
             return answers
         due = self._due(visitors, tracks, frame.captured_at)
         persons = [(tracks.key(i), visitors[i].box_px) for i, _ in due]
         looks = self._looker.look(frame, persons)
         for (i, subject), look in zip(due, looks, strict=True):
-            answers += self._judge(look, subject, is_at_desk=visitors[i].desk_id is not None)
+            if visitors[i].desk_id is not None:
+                answers += self._judge_badge(look, subject, _in_front(visitors, i))
+            answers += self._judge_smoking(look, subject)
         return answers
 
     def _due(self, visitors: list[Visitor], tracks: Tracks, at: datetime) -> list[tuple[int, Subject]]:
@@ -133,11 +141,21 @@ class Pipeline:
                 due.append((i, subject))
         return due
 
-    def _judge(self, look: Look, subject: Subject, *, is_at_desk: bool) -> list[Observation]:
-        answers = []
-        # only at a desk is a person known to be staff on duty; elsewhere no badge is asked for
-        if self._judgement.badge is not None and is_at_desk:
-            answers.append(observe_badge(look, subject, self._judgement.badge))
-        if self._judgement.smoking is not None:
-            answers.append(observe_smoking(look, subject, self._judgement.smoking))
+    def _judge_badge(self, look: Look, subject: Subject, in_front: list[Box]) -> list[Observation]:
+        """Only at a desk is a person known to be staff on duty; elsewhere no badge is asked for."""
+        if self._judgement.badge is None:
+            return []
+        return [observe_badge(look, subject, self._judgement.badge, in_front=in_front)]
+
+    def _judge_smoking(self, look: Look, subject: Subject) -> list[Observation]:
+        if self._judgement.smoking is None:
+            return []
+        answers = [observe_smoking(look, subject, self._judgement.smoking)]
+        if self._judgement.hand is not None:
+            answers.append(observe_hand(look, subject, self._judgement.hand))
         return answers
+
+
+def _in_front(visitors: list[Visitor], i: int) -> list[Box]:
+    """Return the boxes of those nearer to the camera than the i-th: their lower edge is lower."""
+    return [v.box_px for j, v in enumerate(visitors) if j != i and v.box_px[3] > visitors[i].box_px[3]]

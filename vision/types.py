@@ -41,6 +41,8 @@ class Question(StrEnum):
     PRESENCE = "presence"
     BADGE = "badge"
     SMOKING = "smoking"
+    HAND_AT_MOUTH = "hand_at_mouth"
+    """A cue of smoking, drinking and biting nails alike: never a rule of its own."""
 
 
 class Why(StrEnum):
@@ -49,6 +51,11 @@ class Why(StrEnum):
     TOO_FAR = "too_far"
     BACK_TURNED = "back_turned"
     COVERED = "covered"
+    """By a hand, an arm, or somebody in front."""
+    BEHIND_MONITOR = "behind_monitor"
+    """Seated behind a monitor or a counter: the chest is cut off below, inside the picture."""
+    OUT_OF_PICTURE = "out_of_picture"
+    """The picture's edge cuts off what had to be seen."""
     BLURRED = "blurred"
     DARK = "dark"
     UNSURE = "unsure"
@@ -217,6 +224,7 @@ class Look:
         items: Things seen on the person, boxes in pixels of the original frame.
         luma_mean: Mean brightness of the crop, 0..255.
         sharpness: Variance of the Laplacian of the crop at the net's input size.
+        frame_size_px: Width and height of the original frame; None where it is not known what the picture's edge cuts.
     """
 
     track: TrackKey
@@ -226,9 +234,12 @@ class Look:
     items: Detections
     luma_mean: float
     sharpness: float
+    frame_size_px: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         _check_array("Look.keypoints_px", self.keypoints_px, (17, 3), np.float32)
+        if self.frame_size_px is not None and min(self.frame_size_px) <= 0:
+            raise InvalidFact(f"Look.frame_size_px: wanted width and height above 0, got {self.frame_size_px}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,10 @@ class TraceShape(Shape):
     """One answer that an event rests on."""
 
     at: datetime
-    answer: str = Field(description="`yes`, `no` or `unknown`: the answer to the rule's question, not an accusation.")
+    answer: str = Field(description="`yes`, `no` or `unknown`: the answer to the question, not an accusation.")
     score: float = Field(ge=0.0, le=1.0)
     why: str | None = Field(description="Why it is unknown.")
+    question: str | None = Field(description="What was asked; absent where it was the rule's own question.")
 
     @classmethod
     def of(cls, record: TraceItem) -> TraceShape:

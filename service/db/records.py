@@ -43,12 +43,14 @@ class TraceItem:
     Attributes:
         answer: ``yes``, ``no`` or ``unknown``; ``why`` says why unknown.
         score: 0..1.
+        question: What was asked; None in events stored before it was kept: the rule's own question.
     """
 
     at: datetime
     answer: str
     score: float
     why: str | None
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

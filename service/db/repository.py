@@ -64,7 +64,7 @@ class EventRepository:
         row.threshold = event.threshold
         row.model_sha256 = event.model_sha256
         row.box_px = None if event.box_px is None else list(event.box_px)
-        row.trace = [[o.at.isoformat(), o.answer, round(o.score, 4), o.why] for o in event.trace]
+        row.trace = [[o.at.isoformat(), o.answer, round(o.score, 4), o.why, o.question] for o in event.trace]
         self._session.flush()
 
     def get(self, event_id: str) -> EventRecord:
@@ -249,7 +249,9 @@ def _event(row: Any, names: dict[str, str]) -> EventRecord:
         model_sha256=event.model_sha256,
         box_px=None if box is None else (box[0], box[1], box[2], box[3]),
         trace=tuple(
-            TraceItem(datetime.fromisoformat(at), answer, score, why) for at, answer, score, why in event.trace
+            # older events end at the reason
+            TraceItem(datetime.fromisoformat(at), answer, score, why, *question)
+            for at, answer, score, why, *question in event.trace
         ),
         review=None if review is None else _review(review, reviewer_name),
     )

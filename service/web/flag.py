@@ -58,7 +58,7 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
             "evidence": evidence,
             "exhibits": _exhibits(evidence),
             "trace": trace,
-            "spells": [] if trace is None else trace_spells(trace.bars),
+            "spells": [] if trace is None else [*trace_spells(trace.bars), *trace.hands],
             "reviews": work.events.reviews_of(event_id),
             "asked": asked_of(selection),
             "before": before,

@@ -111,6 +111,8 @@ WHY_WORDS = {
     "too_far": N_("too far away"),
     "back_turned": N_("back turned"),
     "covered": N_("covered"),
+    "behind_monitor": N_("seated behind a monitor or counter"),
+    "out_of_picture": N_("partly outside the picture"),
     "blurred": N_("blurred"),
     "dark": N_("too dark"),
     "unsure": N_("not clear enough"),

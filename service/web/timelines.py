@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from service.attendance.days import AttendanceDay, Interval, intersect, subtract, union
 from service.db.records import EventRecord, TraceItem
 
+HAND_AT_MOUTH = "hand_at_mouth"
 LOOK_HOLDS = timedelta(seconds=3)
 """An answer is drawn until the next one, but no longer than this: nobody looked in between."""
 NARROWEST = 0.3
@@ -46,12 +48,17 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A drawn stretch of time."""
+    """A drawn stretch of time.
+
+    Attributes:
+        hands: When a hand was near the mouth for as long as a puff lasts: a cue beside the answers.
+    """
 
     start: datetime
     end: datetime
     bars: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
+    hands: tuple[Bar, ...] = ()
 
     @property
     def is_cut(self) -> bool:
@@ -77,10 +84,19 @@ def trace_timeline(event: EventRecord, supports: str, zone: ZoneInfo) -> Timelin
     start = min(event.started_at, event.trace[0].at)
     end = max(event.ended_at or last, last, start + timedelta(seconds=1))
     bars = []
-    for item, until in zip(event.trace, _holds(event.trace, end), strict=True):
+    looks = [item for item in event.trace if item.question != HAND_AT_MOUTH]
+    hands = [item for item in event.trace if item.question == HAND_AT_MOUTH]
+    for item, until in zip(looks, _holds(looks, end), strict=True):
         kind = "unknown" if item.answer == "unknown" else "for" if item.answer == supports else "against"
         bars.append(_bar(kind, Interval(item.at, until), start, end, item.why))
-    return Timeline(start, end, tuple(bars), tuple(_ticks(start, end, zone)))
+    raises = [Interval(up.at, down.at) for up, down in pairwise(hands) if up.answer == "yes"]
+    return Timeline(
+        start,
+        end,
+        tuple(bars),
+        tuple(_ticks(start, end, zone)),
+        tuple(_bar("hand", interval, start, end) for interval in raises),
+    )
 
 
 def trace_spells(bars: Sequence[Bar]) -> list[Bar]:

@@ -9,39 +9,72 @@ import numpy as np
 
 from vision.detection import boxes
 from vision.detection.openvino import OpenVinoNet, decode_boxes
-from vision.types import Box, Detections, FloatArray, Frame, Look, TrackKey
+from vision.types import Box, Detections, FloatArray, Frame, IntArray, Look, TrackKey
 
-ITEM_SCORE_MIN = 0.05
-"""Far below any score that counts: an uncertain card must be seen to be uncertain."""
+ITEM_SCORE_MIN = 0.01
+"""The net's own score, far below any that counts: an uncertain card must be seen to be uncertain."""
+ITEM_IOU_MAX = 0.5
 
 POSE_OVERLAP_MIN = 0.3
 """Intersection over union with the person's own box below which a pose belongs to somebody else."""
 
 
 class OpenVinoLooker:
-    """Looks at person crops with the pose net and the crop net, on the CPU."""
+    """Looks at person crops with the pose net and the crop net, on the CPU.
 
-    def __init__(self, pose: OpenVinoNet, crop: OpenVinoNet) -> None:
+    A person who fills more pixels than the crop net takes is looked at once as a whole and then in four nearer
+    squares, so that a cigarette in a sharp picture is not shrunk to nothing. Scores are calibrated: the probability
+    that there is such a thing.
+    """
+
+    def __init__(self, pose: OpenVinoNet, crop: OpenVinoNet, *, is_nearer: bool = True) -> None:
         self._pose = pose
         self._crop = crop
+        self._is_nearer = is_nearer
 
     def look(self, frame: Frame, persons: Sequence[tuple[TrackKey, Box]]) -> list[Look]:
         """Return one `Look` per person, in order."""
         return [self._look(frame, key, box) for key, box in persons]
 
     def _look(self, frame: Frame, key: TrackKey, person: Box) -> Look:
-        crop, fit = boxes.crop_square(frame.image, boxes.upper_body(person), self._crop.input_px[0])
-        xyxy, score, class_id = decode_boxes(self._crop.infer(crop), score_min=ITEM_SCORE_MIN, iou_max=0.5)
+        side_px = self._crop.input_px[0]
+        square = boxes.upper_body(person)
+        nearer = boxes.nearer_squares(square, side_px) if self._is_nearer else []
+        crop, _ = boxes.crop_square(frame.image, square, side_px)
         grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
         return Look(
             track=key,
             at=frame.captured_at,
             person_px=person,
             keypoints_px=self._keypoints(frame, person),
-            items=Detections(frame.camera_id, frame.captured_at, fit.to_picture(xyxy), score, class_id),
+            items=self._items(frame, [square, *nearer]),
             luma_mean=float(grey.mean()),
             sharpness=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
+            frame_size_px=frame.size_px,
         )
+
+    def _items(self, frame: Frame, squares: Sequence[Box]) -> Detections:
+        """What is seen in any of some squares, the same thing once."""
+        found = [self._items_in(frame, square) for square in squares]
+        xyxy, score, class_id = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        if len(squares) > 1:
+            kept = boxes.suppress(xyxy, score, class_id, score_min=ITEM_SCORE_MIN, iou_max=ITEM_IOU_MAX)
+            xyxy, score, class_id = xyxy[kept], score[kept], class_id[kept]
+        return Detections(frame.camera_id, frame.captured_at, xyxy, self._calibrated(score, class_id), class_id)
+
+    def _items_in(self, frame: Frame, square: Box) -> tuple[FloatArray, FloatArray, IntArray]:
+        crop, fit = boxes.crop_square(frame.image, square, self._crop.input_px[0])
+        xyxy, score, class_id = decode_boxes(self._crop.infer(crop), score_min=ITEM_SCORE_MIN, iou_max=ITEM_IOU_MAX)
+        return fit.to_picture(xyxy), score, class_id
+
+    def _calibrated(self, score: FloatArray, class_id: IntArray) -> FloatArray:
+        """Turn the net's scores into probabilities, class by class."""
+        entry = self._crop.entry
+        turned = score.copy()
+        for name, calibration in entry.calibration.items():
+            mine = class_id == entry.class_id(name)
+            turned[mine] = calibration.probability(score[mine])
+        return turned
 
     def _keypoints(self, frame: Frame, person: Box) -> FloatArray:
         """Return (17, 3) of the pose that fits the person's box best; zeros where none was found."""

@@ -60,8 +60,30 @@ def decode_boxes(
     return xyxy[kept], score[kept], class_id[kept]
 
 
+SHORT_SIDES_PX = (384, 512, 640)
+"""A net is compiled for few shapes only: 16:9, 4:3 and square of the usual input of 640 px, lying or upright."""
+
+
+def input_for(size_px: tuple[int, int], long_px: int) -> tuple[int, int]:
+    """Choose height and width of the input that shows a picture with the least grey around it.
+
+    Args:
+        size_px: Width and height of the picture.
+        long_px: The longer side of the input.
+    """
+    width, height = size_px
+    wanted = long_px * min(size_px) / max(size_px)
+    sides = [side * long_px // SHORT_SIDES_PX[-1] for side in SHORT_SIDES_PX]
+    short = next((side for side in sides if side >= wanted), long_px)
+    return (short, long_px) if width >= height else (long_px, short)
+
+
 class OpenVinoDetector:
-    """Finds things in whole frames, on the CPU."""
+    """Finds things in whole frames, on the CPU.
+
+    The longer side of the input is the catalogue's; the other follows the picture's shape, unless ``input_px`` (height,
+    width) fixes it.
+    """
 
     def __init__(
         self,
@@ -73,23 +95,32 @@ class OpenVinoDetector:
         keep_classes: Sequence[str] | None = None,
         threads: int = 0,
     ) -> None:
-        self._net = OpenVinoNet(entry, input_px=input_px, threads=threads)
+        self._entry, self._threads, self._fixed = entry, threads, input_px
+        first = input_px or entry.input_px
+        self._nets = {first: OpenVinoNet(entry, input_px=first, threads=threads)}
         self._score_min, self._iou_max = score_min, iou_max
         self._keep = None if keep_classes is None else [entry.class_id(name) for name in keep_classes]
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, by class_id."""
-        return self._net.entry.classes
+        return self._entry.classes
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """Return one `Detections` per frame, in order."""
         return [self._detect(frame) for frame in frames]
 
+    def _net_for(self, frame: Frame) -> OpenVinoNet:
+        shape = self._fixed or input_for(frame.size_px, max(self._entry.input_px))
+        if shape not in self._nets:
+            self._nets[shape] = OpenVinoNet(self._entry, input_px=shape, threads=self._threads)
+        return self._nets[shape]
+
     def _detect(self, frame: Frame) -> Detections:
-        fitted, fit = boxes.letterbox(frame.image, *self._net.input_px)
+        net = self._net_for(frame)
+        fitted, fit = boxes.letterbox(frame.image, *net.input_px)
         xyxy, score, class_id = decode_boxes(
-            self._net.infer(fitted),
+            net.infer(fitted),
             score_min=self._score_min,
             iou_max=self._iou_max,
             keep_classes=self._keep,

@@ -33,9 +33,11 @@ class UltralyticsDetector:
             entry.verify(with_checkpoint=True)
         except CatalogInvalid as error:
             raise WeightsInvalid(str(error)) from None
-        # ultralytics would install packages by itself, and would unpickle whatever a checkpoint holds
+        # ultralytics would install packages by itself, unpickle whatever a checkpoint holds, and report its use to
+        # its makers; nothing may leave this computer
         os.environ.setdefault("YOLO_AUTOINSTALL", "false")
         os.environ.setdefault("ULTRALYTICS_SAFE_LOAD", "1")
+        os.environ.setdefault("YOLO_OFFLINE", "true")
         try:
             from ultralytics import YOLO
         except ImportError as error:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from vision.observation import body
 from vision.observation.body import Legibility
@@ -10,6 +13,20 @@ from vision.types import Answer, Box, Look, Observation, Question, Subject, Why
 
 CARD_WIDTH_M = 0.054
 """ID-1 card (ISO/IEC 7810), worn upright."""
+
+CHEST_DEPTH_LEAST = 0.9
+"""How much of the chest must be in view below the shoulders, in shoulder widths: 0.33 m, where a card on an ordinary
+lanyard and a breast pocket lie."""
+
+BELT_DEPTH = 0.25
+"""How far below the hip joints the belt's lower edge and a card clipped to it may reach, in shoulder widths."""
+
+
+class WornAt(StrEnum):
+    """Where the agency lets the badge be worn."""
+
+    CHEST = "chest"
+    CHEST_OR_BELT = "chest_or_belt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +38,7 @@ class BadgeParams:
         yes_card, yes_lanyard: Score from which a card or a lanyard counts as seen.
         no_below: Only where every score is below this does the look speak for a missing badge.
         card_width_min_px: Below this width the net has been measured to miss cards.
+        worn_at: A missing badge is said only where all of this is in view.
     """
 
     card_class: int
@@ -29,16 +47,21 @@ class BadgeParams:
     yes_lanyard: float
     no_below: float
     card_width_min_px: float
+    worn_at: WornAt = WornAt.CHEST
     legibility: Legibility = field(default_factory=Legibility)
 
 
-def observe_badge(look: Look, subject: Subject, params: BadgeParams) -> Observation:
-    """Judge one look."""
+def observe_badge(look: Look, subject: Subject, params: BadgeParams, *, in_front: Sequence[Box] = ()) -> Observation:
+    """Judge one look.
+
+    Args:
+        in_front: Boxes of other persons who stand nearer to the camera, pixels of the original frame.
+    """
     chest = body.chest_px(look.keypoints_px)
     found = _find(look, chest, params)
     if found is not None and found[2]:
         return _answer(look, subject, Answer.YES, found[0], found[1])
-    why = _obstacle(look, chest, params)
+    why = _obstacle(look, chest, params, in_front)
     if why is not None:
         return Observation(subject, look.at, Question.BADGE, Answer.UNKNOWN, 0.0, why=why)
     if found is not None and found[0] >= params.no_below:
@@ -72,21 +95,63 @@ def _lowered(chest: Box) -> Box:
     return chest[0], chest[1], chest[2], chest[3] + (chest[3] - chest[1]) * 0.6
 
 
-def _obstacle(look: Look, chest: Box | None, params: BadgeParams) -> Why | None:
+def _obstacle(look: Look, chest: Box | None, params: BadgeParams, in_front: Sequence[Box]) -> Why | None:
     """Say why the absence of a badge in this picture proves nothing."""
     spoiled = params.legibility.obstacle(look)
     if spoiled is not None:
         return spoiled
-    if chest is None or not body.is_front(look.keypoints_px):
-        return Why.BACK_TURNED
-    shoulders = body.shoulder_width_px(look.keypoints_px)
+    points = look.keypoints_px
+    if chest is None or not body.is_front(points):
+        return body.turned_or_unseen(points)
+    shoulders = body.shoulder_width_px(points)
     if shoulders / body.SHOULDER_M * CARD_WIDTH_M < params.card_width_min_px:
         return Why.TOO_FAR
-    # less than a shoulder's width of chest in view: a monitor, a counter or the picture's edge hides it
-    visible_depth = look.person_px[3] - (chest[1] + 0.25 * shoulders)
-    if visible_depth < 0.9 * shoulders or _hand_on_chest(look, chest):
+    if look.person_px[3] < _lowest_needed_px(look, chest, params) or _is_beyond_the_edge(look):
+        return _what_cuts(look, in_front)
+    if _hand_on_chest(look, chest) or _arms_crossed(look, chest) or _person_on_chest(chest, in_front):
         return Why.COVERED
     return None
+
+
+def _lowest_needed_px(look: Look, chest: Box, params: BadgeParams) -> float:
+    """Return down to which height of the picture the person must be in view for a missing badge to be said."""
+    shoulders = body.shoulder_width_px(look.keypoints_px)
+    if params.worn_at is WornAt.CHEST:
+        return chest[1] + (0.25 + CHEST_DEPTH_LEAST) * shoulders
+    hips = body.hips_px(look.keypoints_px)
+    # without hips nobody knows where the belt is
+    return math.inf if hips is None else hips + BELT_DEPTH * shoulders
+
+
+def _is_beyond_the_edge(look: Look) -> bool:
+    """Tell whether a shoulder is guessed to lie outside the picture: a part of the chest is, too."""
+    if look.frame_size_px is None:
+        return False
+    xs = [body.point(look.keypoints_px, i)[0] for i in (body.LEFT_SHOULDER, body.RIGHT_SHOULDER)]
+    return min(xs) < 0 or max(xs) > look.frame_size_px[0]
+
+
+def _what_cuts(look: Look, in_front: Sequence[Box]) -> Why:
+    """Say what ends the view of somebody who faces the camera above where a badge may hang."""
+    if look.frame_size_px is None:
+        return Why.COVERED
+    bottom = look.person_px[3]
+    # detectors draw boxes that touch the edge a pixel or two short of it
+    if _is_beyond_the_edge(look) or bottom >= 0.99 * look.frame_size_px[1]:
+        return Why.OUT_OF_PICTURE
+    middle = (look.person_px[0] + look.person_px[2]) / 2
+    if any(body.inside(other, middle, bottom + 1) for other in in_front):
+        return Why.COVERED
+    hips = body.hips_px(look.keypoints_px)
+    # with the hips in view the box is short for another reason: bent over the desk, or seen from above.
+    # Hips below the box are the pose net's guess.
+    return Why.COVERED if hips is not None and hips <= bottom else Why.BEHIND_MONITOR
+
+
+def _person_on_chest(chest: Box, in_front: Sequence[Box]) -> bool:
+    """Tell whether somebody who stands nearer to the camera covers half of the chest or more."""
+    size = (chest[2] - chest[0]) * (chest[3] - chest[1])
+    return any(body.overlap_px2(chest, other) >= 0.5 * size for other in in_front)
 
 
 def _hand_on_chest(look: Look, chest: Box) -> bool:
@@ -100,3 +165,16 @@ def _hand_on_chest(look: Look, chest: Box) -> bool:
     upper = (chest[0], chest[1], chest[2], chest[1] + 0.85 * shoulders)
     hands = (body.LEFT_WRIST, body.RIGHT_WRIST)
     return any(body.seen(points, i) and body.inside(upper, *body.point(points, i)) for i in hands)
+
+
+def _arms_crossed(look: Look, chest: Box) -> bool:
+    """Arms folded across the chest: each wrist lies on the other side, above the belly."""
+    points = look.keypoints_px
+    if not body.seen(points, body.LEFT_WRIST, body.RIGHT_WRIST):
+        return False
+    shoulders = body.shoulder_width_px(points)
+    above_belly = (chest[0], chest[1], chest[2], chest[1] + 1.35 * shoulders)
+    left, right = body.point(points, body.LEFT_WRIST), body.point(points, body.RIGHT_WRIST)
+    both = body.inside(above_belly, *left) and body.inside(above_belly, *right)
+    # whoever faces the camera has the left hand on the right of the picture
+    return both and right[0] - left[0] > 0.2 * shoulders

@@ -71,9 +71,7 @@ def _find(look: Look, params: SmokingParams) -> tuple[float, Box] | None:
 def _is_held(look: Look, box: Box) -> bool:
     """Tell whether a box has the size of a cigarette and is within reach of a wrist or of the mouth."""
     points = look.keypoints_px
-    shoulders = body.shoulder_width_px(points)
-    # seen from the side the shoulders coincide: a box's height is then the better measure of size
-    unit = max(shoulders, 0.2 * (look.person_px[3] - look.person_px[1]))
+    unit = body.size_px(look)
     if max(box[2] - box[0], box[3] - box[1]) > LENGTH_MOST_M / body.SHOULDER_M * unit:
         return False
     middle = body.centre(box)
@@ -91,7 +89,7 @@ def _obstacle(look: Look, params: SmokingParams) -> Why | None:
     points = look.keypoints_px
     hands = body.seen(points, body.LEFT_WRIST) or body.seen(points, body.RIGHT_WRIST)
     if not hands and body.mouth_px(points) is None:
-        return Why.BACK_TURNED if not body.seen(points, body.NOSE) else Why.NOT_VISIBLE
+        return Why.NOT_VISIBLE if body.seen(points, body.NOSE) else body.turned_or_unseen(points)
     shoulders = body.shoulder_width_px(points)
     if shoulders > 0 and shoulders / body.SHOULDER_M * CIGARETTE_LENGTH_M < params.length_min_px:
         return Why.TOO_FAR

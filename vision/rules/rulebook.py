@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from vision.rules import sequential, sustained
-from vision.rules.sequential import Balance, SequentialParams
+from vision.errors import InvalidFact
+from vision.rules import gesture, sequential, sustained
+from vision.rules.case import Case, remember, remember_puff, trace_of
+from vision.rules.gesture import GestureParams, Hand, RaiseKind
+from vision.rules.sequential import Balance, SequentialParams, Vote
 from vision.rules.sustained import Closed, Opened, Stretch, SustainedParams, Transition
 from vision.types import Answer, EndReason, Event, Gap, Observation, PlaceId, Question, RuleId, Subject
 
@@ -17,8 +20,6 @@ COUNTER_UNATTENDED = RuleId("counter_unattended")
 BADGE_MISSING = RuleId("badge_missing")
 SMOKING = RuleId("smoking")
 
-TRACE_STEP = timedelta(seconds=1)
-TRACE_LIMIT = 240
 _OPPOSITE = {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}
 
 
@@ -31,6 +32,10 @@ class Rule:
         after_visit: Feed it only once somebody has been seen at the place (leaving needs an arrival).
         threshold: The score above which a look counted, written into the event.
         model_sha256: Weights that saw it, written into the event.
+        gesture: How puffs add to looks; None where hands say nothing of the rule.
+
+    Raises:
+        InvalidFact: Gestures alone would be enough for an event, or nothing adds them up.
     """
 
     rule_id: RuleId
@@ -40,6 +45,18 @@ class Rule:
     after_visit: bool = False
     threshold: float = 0.0
     model_sha256: str = ""
+    gesture: GestureParams | None = None
+
+    def __post_init__(self) -> None:
+        if self.gesture is None:
+            return
+        if not isinstance(self.params, SequentialParams):
+            raise InvalidFact(f"rule {self.rule_id}: gestures need a rule that adds up evidence")
+        if self.gesture.weight_most >= self.params.bound:
+            raise InvalidFact(
+                f"rule {self.rule_id}: gestures alone would be enough: wanted ratio ** counted below the odds "
+                f"{self.params.odds:g}, got {self.gesture.ratio:g} ** {self.gesture.counted}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +65,6 @@ class Counter:
 
     place_id: PlaceId
     desks: tuple[PlaceId, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What one rule knows of one subject."""
-
-    state: Stretch | Balance
-    trace: tuple[Observation, ...] = ()
-    peak: Observation | None = None
 
 
 class Rulebook:
@@ -78,9 +86,10 @@ class Rulebook:
         self._rules = tuple(rules)
         self._on_duty = on_duty
         self._counters = tuple(counters)
-        self._cases: dict[tuple[RuleId, Subject], _Case] = {}
+        self._cases: dict[tuple[RuleId, Subject], Case] = {}
         self._visited: set[Subject] = set()
         self._presence: dict[PlaceId, Observation] = {}
+        self._hands: dict[tuple[RuleId, Subject], Hand] = {}
 
     def advance(self, observations: Iterable[Observation], at: datetime) -> list[Event]:
         """Take the answers of one frame; return events that opened or closed."""
@@ -90,6 +99,7 @@ class Rulebook:
             self._visited.clear()
         events = []
         for rule in self._rules:
+            self._follow_hands(rule, answered, at)
             for observation in answered:
                 if observation.question is rule.question and self._applies(rule, observation):
                     events += self._feed(rule, observation)
@@ -98,6 +108,7 @@ class Rulebook:
     def interrupt(self, gap: Gap) -> list[Event]:
         """Nothing was seen for a while: what a rule cannot bridge ends at its last evidence."""
         self._presence.clear()
+        self._hands = {key: gesture.interrupt(hand) for key, hand in self._hands.items()}
         return self._expire(gap.end, EndReason.INTERRUPTED)
 
     def finish(self, reason: EndReason = EndReason.RECORDING_ENDED) -> list[Event]:
@@ -105,9 +116,10 @@ class Rulebook:
         events = []
         for rule, subject, case in self._open_cases():
             events += self._end(rule, subject, case, reason)
+        self._hands.clear()
         return events
 
-    def _open_cases(self) -> list[tuple[Rule, Subject, _Case]]:
+    def _open_cases(self) -> list[tuple[Rule, Subject, Case]]:
         """List all cases, visits last: a visit that ends closes the judgements made during it."""
         keys = sorted(self._cases, key=lambda key: key[0] == PRESENCE)
         return [(self._rule(rule_id), subject, self._cases[rule_id, subject]) for rule_id, subject in keys]
@@ -143,26 +155,45 @@ class Rulebook:
             judged.append(replace(decisive, subject=subject, at=latest.at, box_px=None))
         return judged
 
+    def _follow_hands(self, rule: Rule, observations: Sequence[Observation], at: datetime) -> None:
+        """Find puffs, and forget hands of which nothing matters any more."""
+        if rule.gesture is None:
+            return
+        for observation in observations:
+            if observation.question is not Question.HAND_AT_MOUTH:
+                continue
+            key = (rule.rule_id, observation.subject)
+            self._hands[key], over = gesture.step(self._hands.get(key, gesture.AT_REST), observation, rule.gesture)
+            case = self._cases.get(key)
+            is_puff = over is not None and over.kind(rule.gesture) is RaiseKind.PUFF
+            if over is not None and is_puff and case is not None:
+                self._cases[key] = remember_puff(case, over)
+        idle = [key for key, hand in self._hands.items() if key[0] == rule.rule_id and hand.is_idle(at, rule.gesture)]
+        for key in idle:
+            del self._hands[key]
+
     def _feed(self, rule: Rule, observation: Observation) -> list[Event]:
         key = (rule.rule_id, observation.subject)
-        case = self._cases.get(key) or _Case(_initial(rule))
+        hand = self._hands.get(key, gesture.AT_REST)
+        case = self._cases.get(key) or Case(_initial(rule), puffs=hand.puffs)
         answer = observation.answer if rule.accuses is Answer.YES else _OPPOSITE[observation.answer]
         if rule.after_visit and answer is Answer.NO and self._is_visited_now(observation.subject):
             # somebody is there and a visit is open: nobody is away, however often the detector misses them
             return self._end(rule, observation.subject, case, EndReason.CEASED)
         if rule.after_visit and not self._on_duty(observation.at):
             answer = Answer.UNKNOWN
-        state, transition = _step(case.state, observation.at, answer, rule)
+        support = 0.0 if rule.gesture is None else gesture.support(hand, observation.at, rule.gesture)
+        state, transition = _step(case.state, Vote(observation.at, answer, observation.score), rule, support)
         case = replace(case, state=state)
         if isinstance(transition, Closed):
             events = self._settle(rule, observation.subject, case, transition)
             if state.since is not None:  # a new stretch began with this very answer
-                self._cases[key] = _remember(_Case(state), observation, answer)
+                self._cases[key] = remember(Case(state), observation, answer)
             return events
         if state.since is None:
             self._cases.pop(key, None)
             return []
-        return self._settle(rule, observation.subject, _remember(case, observation, answer), transition)
+        return self._settle(rule, observation.subject, remember(case, observation, answer), transition)
 
     def _is_visited_now(self, subject: Subject) -> bool:
         """Tell whether a visit is open at a desk, or at any desk of a counter."""
@@ -170,7 +201,7 @@ class Rulebook:
         cases = (self._cases.get((PRESENCE, replace(subject, place_id=desk))) for desk in desks)
         return any(case is not None and case.state.is_open for case in cases)
 
-    def _end(self, rule: Rule, subject: Subject, case: _Case, reason: EndReason) -> list[Event]:
+    def _end(self, rule: Rule, subject: Subject, case: Case, reason: EndReason) -> list[Event]:
         """End a case at its last evidence and forget it; one that was still pending was nothing."""
         _, transition = _close(case.state, reason)
         return self._settle(rule, subject, replace(case, state=_initial(rule)), transition)
@@ -181,6 +212,7 @@ class Rulebook:
         events = []
         for rule in self._rules:
             case = self._cases.get((rule.rule_id, subject))
+            self._hands.pop((rule.rule_id, subject), None)
             if rule.question is not Question.PRESENCE and case is not None:
                 events += self._end(rule, subject, case, reason)
         return events
@@ -196,7 +228,7 @@ class Rulebook:
             events += self._settle(rule, subject, replace(case, state=state), transition)
         return events
 
-    def _settle(self, rule: Rule, subject: Subject, case: _Case, transition: Transition) -> list[Event]:
+    def _settle(self, rule: Rule, subject: Subject, case: Case, transition: Transition) -> list[Event]:
         """Store the case and turn a transition into the event it means."""
         key = (rule.rule_id, subject)
         if isinstance(transition, Opened):
@@ -216,20 +248,7 @@ class Rulebook:
         return []
 
 
-def _remember(case: _Case, observation: Observation, answer: Answer) -> _Case:
-    """Keep the strongest supporting look, and about one look a second for the person who reviews."""
-    peak = case.peak
-    # of equally strong looks the latest: the first may show somebody still taking the badge off
-    if answer is Answer.YES and (peak is None or observation.score >= peak.score):
-        peak = observation
-    trace = case.trace
-    due = not trace or observation.at - trace[-1].at >= TRACE_STEP or observation.answer != trace[-1].answer
-    if due and len(trace) < TRACE_LIMIT:
-        trace = (*trace, observation)
-    return replace(case, peak=peak, trace=trace)
-
-
-def _make_event(rule: Rule, subject: Subject, case: _Case, started_at: datetime) -> Event:
+def _make_event(rule: Rule, subject: Subject, case: Case, started_at: datetime) -> Event:
     peak = case.peak
     return Event(
         rule_id=rule.rule_id,
@@ -240,7 +259,7 @@ def _make_event(rule: Rule, subject: Subject, case: _Case, started_at: datetime)
         threshold=rule.threshold,
         model_sha256=rule.model_sha256,
         box_px=peak.box_px if peak else None,
-        trace=case.trace,
+        trace=trace_of(case),
     )
 
 
@@ -248,11 +267,11 @@ def _initial(rule: Rule) -> Stretch | Balance:
     return sustained.NOTHING if isinstance(rule.params, SustainedParams) else sequential.LEVEL
 
 
-def _step(state: Stretch | Balance, at: datetime, answer: Answer, rule: Rule) -> tuple[Stretch | Balance, Transition]:
+def _step(state: Stretch | Balance, vote: Vote, rule: Rule, support: float) -> tuple[Stretch | Balance, Transition]:
     if isinstance(state, Stretch) and isinstance(rule.params, SustainedParams):
-        return sustained.step(state, at, answer, rule.params)
+        return sustained.step(state, vote.at, vote.answer, rule.params)
     if isinstance(state, Balance) and isinstance(rule.params, SequentialParams):
-        return sequential.step(state, at, answer, rule.params)
+        return sequential.step(state, vote, rule.params, support=support)
     raise TypeError(f"rule {rule.rule_id}: {type(state).__name__} does not go with {type(rule.params).__name__}")
 
 
