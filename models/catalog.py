@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 MODELS_DIR = Path(__file__).resolve().parent
 CATALOG = MODELS_DIR / "catalog.toml"
@@ -18,6 +21,30 @@ class CatalogInvalid(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """From a net's own score to a probability: sigmoid(slope * logit(score) + intercept).
+
+    With intercept 0 this is temperature scaling with temperature 1 / slope.
+
+    Source: J. Platt, Probabilistic outputs for support vector machines (1999); C. Guo et al., On calibration of
+    modern neural networks, ICML 2017.
+    """
+
+    slope: float
+    intercept: float
+
+    def __post_init__(self) -> None:
+        if not self.slope > 0.0:
+            raise CatalogInvalid(f"calibration: wanted a slope above 0, so that order is kept, got {self.slope}")
+
+    def probability(self, score: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+        """Return (N,) probabilities for (N,) scores of 0..1; the order of the scores is kept."""
+        kept = np.clip(score.astype(np.float64), 1e-6, 1.0 - 1e-6)
+        logit = np.log(kept) - np.log1p(-kept)
+        return (1.0 / (1.0 + np.exp(-(self.slope * logit + self.intercept)))).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelEntry:
     """One net as the catalogue states it.
 
@@ -25,8 +52,10 @@ class ModelEntry:
         task: ``detect`` (boxes) or ``pose`` (one box with 17 keypoints).
         graph, weights: OpenVINO IR; ``checkpoint`` is the same net for ultralytics.
         input_px: Default height and width of the input.
-        yes_score: Per class, the score from which something counts as seen.
-        no_score: Per question, the score below which nothing counts as absent.
+        yes_score: Per class, the calibrated score from which something counts as seen.
+        no_score: Per question, the calibrated score below which nothing counts as absent.
+        calibration: Per class, what turns the net's own score into a probability; a class without keeps its score.
+        base_rate: Per question, the share of yes among the looks that the calibration was fitted on.
         floor_px: Per thing, the size in pixels of the original picture below which it is missed.
     """
 
@@ -45,6 +74,8 @@ class ModelEntry:
     yes_score: Mapping[str, float] = field(default_factory=dict)
     no_score: Mapping[str, float] = field(default_factory=dict)
     floor_px: Mapping[str, float] = field(default_factory=dict)
+    calibration: Mapping[str, Calibration] = field(default_factory=dict)
+    base_rate: Mapping[str, float] = field(default_factory=dict)
 
     def class_id(self, name: str) -> int:
         """Return the index of a class; raises `CatalogInvalid` where the net has none of that name."""
@@ -54,15 +85,21 @@ class ModelEntry:
 
     def verify(self, *, with_checkpoint: bool = False) -> None:
         """Raise `CatalogInvalid` unless the files have the sums that the catalogue states."""
+        for fault in self.faults(with_checkpoint=with_checkpoint):
+            raise CatalogInvalid(fault)
+
+    def faults(self, *, with_checkpoint: bool = False) -> Iterator[str]:
+        """Say of each file that is missing or has another sum what is wrong with it."""
         files = [(self.graph, self.graph_sha256), (self.weights, self.weights_sha256)]
         if with_checkpoint:
             files.append((self.checkpoint, self.checkpoint_sha256))
         for path, wanted in files:
             if not path.is_file():
-                raise CatalogInvalid(f"net {self.name!r}: {path} is missing; install Công Vụ again")
+                yield f"net {self.name!r}: {path} is missing; install Công Vụ again"
+                continue
             got = sha256_of(path)
             if got != wanted:
-                raise CatalogInvalid(
+                yield (
                     f"net {self.name!r}: {path} is not the file that the catalogue names "
                     f"(wanted sha256 {wanted[:16]}…, got {got[:16]}…); install Công Vụ again"
                 )
@@ -90,13 +127,13 @@ def load_catalog(path: Path = CATALOG) -> dict[str, ModelEntry]:
 
 _TEXTS = ("task", "graph_sha256", "weights_sha256", "checkpoint_sha256", "licence")
 _FILES = ("graph", "weights", "checkpoint", "card")
-_NUMBERS = ("yes_score", "no_score", "floor_px")
+_NUMBERS = ("yes_score", "no_score", "floor_px", "base_rate")
 
 
 def _read_entry(path: Path, name: str, table: Mapping[str, Any]) -> ModelEntry:
-    known = {*_TEXTS, *_FILES, *_NUMBERS, "input_px", "classes"}
+    known = {*_TEXTS, *_FILES, *_NUMBERS, "input_px", "classes", "calibration"}
     unknown = sorted(set(table) - known)
-    missing = sorted(known - set(table) - set(_NUMBERS))
+    missing = sorted(known - set(table) - {*_NUMBERS, "calibration"})
     if unknown or missing:
         raise CatalogInvalid(f"{path}: [models.{name}]: unknown keys {unknown}, missing keys {missing}")
     height_px, width_px = table["input_px"]
@@ -121,4 +158,6 @@ def _read_entry(path: Path, name: str, table: Mapping[str, Any]) -> ModelEntry:
         yes_score=numbers("yes_score"),
         no_score=numbers("no_score"),
         floor_px=numbers("floor_px"),
+        base_rate=numbers("base_rate"),
+        calibration={k: Calibration(float(v[0]), float(v[1])) for k, v in table.get("calibration", {}).items()},
     )

@@ -18,8 +18,10 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from models.catalog import CatalogInvalid, load_catalog
+from models.catalog import CatalogInvalid
 from service import accounts, commands
+from service.cli_eval import eval_app
+from service.cli_models import models_app
 from service.db.records import Role
 from service.errors import ServiceError, SiteInvalid
 from service.settings import Settings
@@ -37,10 +39,10 @@ app = typer.Typer(
 site_app = typer.Typer(help="Site files.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
-models_app = typer.Typer(help="The nets.", no_args_is_help=True)
 report_app = typer.Typer(help="Reports.", no_args_is_help=True)
 for name, part in (
     ("site", site_app), ("db", db_app), ("user", user_app), ("models", models_app), ("report", report_app),
+    ("eval", eval_app),
 ):  # fmt: skip
     app.add_typer(part, name=name)
 
@@ -199,24 +201,6 @@ def _ask_password() -> str:
 
 def _print_link(token: str) -> None:
     print(f"/sign-in/once?token={token}")
-
-
-@models_app.command("list")
-def models_list() -> None:
-    """List the nets."""
-    table = Table("name", "task", "input", "licence", "sha256")
-    for entry in load_catalog().values():
-        size = f"{entry.input_px[1]}x{entry.input_px[0]}"
-        table.add_row(entry.name, entry.task, size, entry.licence, entry.weights_sha256[:16])
-    Console().print(table)
-
-
-@models_app.command("verify")
-def models_verify() -> None:
-    """Compare every file of the nets with the sum in the catalogue."""
-    for entry in load_catalog().values():
-        entry.verify(with_checkpoint=True)
-        stderr.print(f"{entry.name}: good")
 
 
 @report_app.command("attendance")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from service.errors import ServiceError
 from service.evidence.local import LocalStore
 from service.evidence.store import EvidenceStore
 from service.settings import Settings
-from service.site import DAYS, CameraTable, EvidenceTable, RulesTable, Site, resolve_source, scene_of
+from service.site import DAYS, CameraTable, EvidenceTable, RulesTable, Site, SmokingTable, resolve_source, scene_of
 from service.workers.recorder import Recorder
 from vision.capture.file import FileSource, Recording
 from vision.capture.rtsp import LiveParams, RtspSource
@@ -33,7 +33,9 @@ from vision.detection.detector import Detector, PersonLooker
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
 from vision.observation.badge import BadgeParams
 from vision.observation.smoking import SmokingParams
+from vision.observation.thresholds import badge_params, smoking_params
 from vision.pipeline import Judgement, Pipeline
+from vision.rules.gesture import GestureParams
 from vision.rules.rulebook import (
     BADGE_MISSING,
     COUNTER_UNATTENDED,
@@ -48,10 +50,6 @@ from vision.rules.sequential import SequentialParams
 from vision.rules.sustained import SustainedParams
 from vision.tracking.bytetrack import ByteTrack, ByteTrackParams
 from vision.types import Answer, CameraId, PlaceId, Question, RunId
-
-CARD_WIDTH_LEAST_PX = 10.0
-"""The card's floor was measured on clean pictures made smaller; a camera's own small pictures are worse, so a missing
-badge is never said of cards narrower than this, whatever the catalogue measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +114,11 @@ def load_nets(*, workers: int = 1) -> Nets:
     )
 
 
+def load_detector(entry: ModelEntry, classes: Sequence[str], *, score_min: float) -> Detector:
+    """Load one net for whole pictures, for some of its classes. Raises `WeightsInvalid`."""
+    return OpenVinoDetector(entry, keep_classes=classes, score_min=score_min)
+
+
 def register_site(parts: Parts, site: Site) -> None:
     """Store the names that a site file gives, for the pages."""
     record = SiteRecord(
@@ -175,20 +178,7 @@ def live_maker(
 def build_pipeline(camera: CameraTable, site: Site, nets: Nets, run_id: RunId) -> Pipeline:
     """Put the stages of one camera together."""
     crop = nets.crop
-    badge = BadgeParams(
-        card_class=crop.class_id("card"),
-        lanyard_class=crop.class_id("lanyard"),
-        yes_card=crop.yes_score["card"],
-        yes_lanyard=crop.yes_score["lanyard"],
-        no_below=crop.no_score["badge"],
-        card_width_min_px=max(crop.floor_px["card_width"], CARD_WIDTH_LEAST_PX),
-    )
-    smoking = SmokingParams(
-        cigarette_class=crop.class_id("cigarette"),
-        card_class=crop.class_id("card"),
-        yes_score=crop.yes_score["cigarette"],
-        length_min_px=crop.floor_px["cigarette_length"],
-    )
+    badge, smoking = replace(badge_params(crop), worn_at=site.rules.badge_missing.worn_at), smoking_params(crop)
     counters = [Counter(PlaceId(c.id), tuple(PlaceId(desk) for desk in c.desks)) for c in camera.counters]
     return Pipeline(
         scene_of(camera),
@@ -251,6 +241,7 @@ def build_rules(tables: RulesTable, badge: BadgeParams, smoking: SmokingParams, 
                 _sequential(tables.smoking),
                 threshold=smoking.yes_score,
                 model_sha256=crop_sha256,
+                gesture=_gesture(tables.smoking),
             )
         )
     return rules
@@ -258,7 +249,23 @@ def build_rules(tables: RulesTable, badge: BadgeParams, smoking: SmokingParams, 
 
 def _sequential(table: EvidenceTable) -> SequentialParams:
     return SequentialParams(
-        table.hit_rate, table.false_rate, table.odds, _s(table.open_after_s), _s(table.hold_unknown_s)
+        table.hit_rate,
+        table.false_rate,
+        table.odds,
+        _s(table.open_after_s),
+        _s(table.hold_unknown_s),
+        base_rate=table.base_rate,
+        discount=table.discount,
+    )
+
+
+def _gesture(table: SmokingTable) -> GestureParams:
+    return GestureParams(
+        puff_least=_s(table.puff_s[0]),
+        puff_most=_s(table.puff_s[1]),
+        window=_s(table.puff_window_s),
+        ratio=table.puff_ratio,
+        counted=table.puffs_counted,
     )
 
 
