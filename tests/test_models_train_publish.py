@@ -16,15 +16,21 @@ def test_the_catalog_carries_sums_and_operating_points(tmp_path: Path, monkeypat
     for name in ("person", "crop"):
         for ending in ("xml", "bin", "pt"):
             (weights / f"{name}.{ending}").write_bytes(f"{name}.{ending}".encode())
-    points = {"yes_score": {"card": 0.5}, "no_score": {"badge": 0.1}, "floor_px": {"card_width": 12}}
-    figures = tmp_path / "figures.json"
+    points = {
+        "yes_score": {"card": 0.5},
+        "no_score": {"badge": 0.1},
+        "floor_px": {"card_width": 12},
+        "calibration": {"card": [1.2, -0.3]},
+    }
+    figures = tmp_path / "crop.figures.json"
     figures.write_text(json.dumps({"input_px": 320, "operating_points": points}))
     monkeypatch.setattr(publish, "WEIGHTS_DIR", weights)
-    models = tomllib.loads(publish.catalog(figures))["models"]
+    models = tomllib.loads(publish.catalog(tmp_path))["models"]
     assert ["person", "crop"] == list(models)
     assert hashlib.sha256(b"crop.bin").hexdigest() == models["crop"]["weights_sha256"]
     assert ["card", "lanyard", "cigarette"] == models["crop"]["classes"]
     assert {"badge": 0.1} == models["crop"]["no_score"]
+    assert {"card": [1.2, -0.3]} == models["crop"]["calibration"]
     assert 80 == len(models["person"]["classes"])
 
 

@@ -51,10 +51,10 @@ def compose(model: Model, random: Random) -> tuple[Image, list[Mark]] | None:
     if random.random() < 0.45:
         canvas = dress(canvas, torso, random)
     draw = random.random()
-    if draw < 0.5:
+    if draw < 0.38:
         canvas, new = hang_lanyard(canvas, torso, random)
         marks += new
-    elif draw < 0.66:
+    elif draw < 0.66:  # cards without a strap were the first net's blind spot: more than wearers show them
         canvas, new = pin_card(canvas, torso, random)
         marks += new
     return _cleared(*_fill_hands(canvas, model, torso.per_m, marks, random), filled)

@@ -1,8 +1,12 @@
-"""Measure the crop graph: operating points and figures on validation looks, then the two test sets once.
+"""Set the crop net's operating points on validation pictures and measure it there.
 
-    python -m models.train.evaluate --set PREPARED_DIR [--test DATA_DIR] [--input-px 320]
+    python -m models.train.evaluate --data DATA_DIR --set PREPARED_DIR [--input-px 320]
 
-Writes ``models/cards/crop.figures.json``; ``models.train.publish`` puts its operating points in the catalog.
+Writes ``models/cards/crop.figures.json``; ``models.train.publish`` puts its operating points in the catalogue. The two
+test sets are measured by ``congvu eval detect`` afterwards, with the published net.
+
+Everything that is set (calibration, scores) is set once on all validation rows, for the catalogue, and once for each
+of four folds on the three others, for the figures: no figure here is taken on rows that set its own thresholds.
 """
 
 from __future__ import annotations
@@ -10,7 +14,8 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,177 +23,261 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-from models.train import sources
+from models.catalog import ModelEntry, load_catalog
+from models.evaluate.concepts import Task
+from models.evaluate.matching import Found, Pair, Truth
+from models.evaluate.persons import SHARES, Judged, person_figures
+from models.evaluate.ranking import box_figures, rank
+from models.train import calibrate, sources
 from models.train.crops import Image
-from models.train.fetch import WEIGHTS_DIR, write_atomically
-from models.train.matching import IOUS, Found, Pair, Truth, average_precision, interval, precision_recall
-from models.train.operating import BADGE, floor_px, no_score, recall_by_size, yes_score
-from models.train.people import People
-from models.train.prepare import looks_of
+from models.train.fetch import WEIGHTS_DIR, sha256_of, write_atomically
+from models.train.operating import (
+    CARD,
+    CIGARETTE,
+    LANYARD,
+    Points,
+    floor_px,
+    probabilities,
+    recall_by_size,
+    set_points,
+    worn_probability,
+)
+from models.train.validation import BADGE_SETS, FOLDS, STOCK, Row, calibrated, rows_of, validation_pictures
+from vision.detection.closelook import ITEM_SCORE_MIN, OpenVinoLooker
+from vision.detection.openvino import OpenVinoDetector, OpenVinoNet, decode_boxes
+from vision.observation.badge import observe_badge
+from vision.observation.smoking import observe_smoking
+from vision.observation.thresholds import badge_params, smoking_params
+from vision.types import Answer, Observation, PlaceId, Subject
 
 FIGURES = WEIGHTS_DIR.parent / "cards" / "crop.figures.json"
 NAMES = ["card", "lanyard", "cigarette"]
-SWAPPED = ("smoke_b000649", "smoke_b001289", "smoke_b002234")
-"""Test pictures whose labels are known to be exchanged: left out."""
 CARD_SIZES = (6, 8, 10, 12, 14, 17, 20, 24, 30, 40)
 CIGARETTE_SIZES = (6, 8, 10, 13, 16, 20, 26, 34, 44)
-Points = dict[str, dict[str, float]]
+Look = tuple[Image, Truth]
 
 
 class CropNet:
-    """The exported graph, as the runtime runs it."""
+    """The exported graph on square looks; scores calibrated."""
 
-    def __init__(self, graph: Path, input_px: int) -> None:
-        import openvino as ov
-
-        core = ov.Core()
-        model = core.read_model(graph)
-        model.reshape([1, 3, input_px, input_px])
-        self._compiled: Any = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": 2})
-        self._input_px = input_px
+    def __init__(self, net: OpenVinoNet, points: Points) -> None:
+        self._net, self._points = net, points
 
     def __call__(self, crop: Image) -> Found:
-        """Detections of one square look, NMS by class at IoU .5, scores from .01."""
-        side = self._input_px
+        """Detections of one square look, (N, 4) in fractions of it."""
+        side = self._net.input_px[0]
         how = cv2.INTER_AREA if crop.shape[0] > side else cv2.INTER_LINEAR
-        planes = cv2.resize(crop, (side, side), interpolation=how)[..., ::-1].transpose(2, 0, 1)[None]
-        rows = self._compiled([np.ascontiguousarray(planes, np.float32) / np.float32(255)])[0][0].T
-        class_id, score = rows[:, 4:].argmax(1), rows[:, 4:].max(1)
-        kept = score >= 0.01
-        rows, class_id, score = rows[kept], class_id[kept], score[kept]
-        xywh = np.concatenate([rows[:, :2] - rows[:, 2:4] / 2, rows[:, 2:4]], axis=1)
-        chosen = cv2.dnn.NMSBoxesBatched(xywh.tolist(), score.tolist(), class_id.tolist(), 0.01, 0.5)
-        order = np.asarray(chosen, np.int64).reshape(-1)
-        xyxy = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)[order] / side
-        return Found(xyxy.astype(np.float64), score[order].astype(np.float64), class_id[order].astype(np.int64))
+        raw = self._net.infer(np.asarray(cv2.resize(crop, (side, side), interpolation=how), np.uint8))
+        xyxy, score, class_id = decode_boxes(raw, score_min=ITEM_SCORE_MIN, iou_max=0.5)
+        turned = score.astype(np.float64)
+        for name, calibration in self._points.calibration.items():
+            mine = class_id == NAMES.index(name)
+            turned[mine] = calibration.probability(score[mine])
+        return Found(xyxy.astype(np.float64) / side, turned, class_id)
 
 
-def truth_of(marks: Sequence[tuple[int, sources.FracBox]]) -> Truth:
-    """Marks of a look as arrays."""
-    boxes = np.array([box for _, box in marks], np.float64).reshape(-1, 4)
-    return Truth(boxes, np.array([kind for kind, _ in marks], np.int64))
-
-
-def validation(folder: Path) -> dict[str, list[tuple[Image, Truth]]]:
+def prepared_looks(folder: Path) -> dict[str, list[Look]]:
     """Validation looks of a prepared set, by source."""
-    looks: dict[str, list[tuple[Image, Truth]]] = defaultdict(list)
+    looks: dict[str, list[Look]] = defaultdict(list)
     for path in sorted((folder / "images" / "val").iterdir()):
         image = cv2.imread(str(path))
         if image is not None:
             marks = sources.yolo_rows(sources.label_of(path))
-            looks[path.name.split("__")[0]].append((np.asarray(image, np.uint8), truth_of(marks)))
+            boxes = np.array([box for _, box in marks], np.float64).reshape(-1, 4)
+            truth = Truth(boxes, np.array([kind for kind, _ in marks], np.int64))
+            looks[path.name.split("__")[0]].append((np.asarray(image, np.uint8), truth))
     return looks
 
 
-def badge_test(data: Path, people: People) -> Iterator[tuple[Image, Truth]]:
-    """lab271: office CCTV crops, one labelled card each, others unlabelled."""
-    for path in sorted((data / "badge" / "lab271_office_cctv_test" / "images").iterdir()):
-        marks = tuple((0, box) for _, box in sources.yolo_rows(sources.label_of(path)))
-        image = cv2.imread(str(path))
-        if image is not None:
-            yield np.asarray(image, np.uint8), truth_of(marks)
-
-
-def smoking_test(data: Path, people: People) -> Iterator[tuple[Image, Truth]]:
-    """Phone photos of sites, cut to person crops by their labelled persons."""
-    for path in sorted((data / "smoking" / "site_photos_test" / "images").rglob("*.jpg")):
-        if path.stem.startswith(SWAPPED):
+def judged(rows: Sequence[Row], entry: ModelEntry, task: Task) -> list[tuple[Row, Judged]]:
+    """Answer each row as the runtime does with an entry's points; rows whose truth is not known are left out."""
+    badge, smoking = badge_params(entry), smoking_params(entry)
+    told = []
+    for row in rows:
+        truth = row.badge if task is Task.BADGE else row.smoking
+        if truth is None:
             continue
-        rows = sources.yolo_rows(sources.label_of(path))
-        marks = tuple((2, box) for kind, box in rows if kind == 0)
-        persons = tuple(box for kind, box in rows if kind == 1)
-        for look in looks_of(sources.Picture(path, "site_photos", "test", marks, persons), people):
-            yield look.crop, truth_of(look.marks)
+        look = calibrated(row.look, entry, dict(entry.calibration))
+        subject = Subject(look.track.camera_id, look.track.run_id, PlaceId(""))
+        answer: Observation = (
+            observe_badge(look, subject, badge) if task is Task.BADGE else observe_smoking(look, subject, smoking)
+        )
+        told.append((row, Judged(truth, answer.answer, answer.why)))
+    return told
 
 
-def figures(pairs: Sequence[Pair], points: Points) -> dict[str, Any]:
-    """Per class and per person figures of one source."""
-    result: dict[str, Any] = {"looks": len(pairs)}
+def crossed(rows: Sequence[Row], crop: ModelEntry, floors: dict[str, float], task: Task) -> list[tuple[Row, Judged]]:
+    """Answer the rows of each fold with points that were set on the other folds."""
+    told = []
+    for fold in range(FOLDS):
+        points = set_points([row for row in rows if row.fold != fold])
+        told += judged([row for row in rows if row.fold == fold], points.entry(crop, floors), task)
+    return told
+
+
+def answers(told: Sequence[tuple[Row, Judged]], task: Task) -> dict[str, Any]:
+    """Figures of the three answers over some rows."""
+    pictures: dict[tuple[str, str], list[Judged]] = defaultdict(list)
+    for row, each in told:
+        pictures[row.source, row.picture].append(each)
+    if not pictures:
+        return {"looks": 0}
+    found = person_figures(task, list(pictures.values()))
+    return {
+        "looks": found.looks,
+        **{name: _rounded(found.shares[name]) for name in SHARES},
+        "intervals": {name: _pair(found.intervals[name]) for name in SHARES},
+        "answers": found.answers,
+        "false_alarms": found.false_alarms,
+        "accusable": found.accusable,
+        "unknown_reasons": found.unknown_reasons,
+    }
+
+
+def by_source(told: Sequence[tuple[Row, Judged]], task: Task) -> dict[str, Any]:
+    """The same per source, and for the pools that the issue names."""
+    names = sorted({row.source for row, _ in told})
+    found = {name: answers([each for each in told if each[0].source == name], task) for name in names}
+    found["all"] = answers(told, task)
+    if task is Task.BADGE:
+        found["stock (smartcampus, voltix, kp)"] = answers([e for e in told if e[0].source in STOCK], task)
+    else:
+        found["not smoking: badge sets, drinkers"] = answers(
+            [e for e in told if e[0].source in BADGE_SETS | {"heineken_binh"}], task
+        )
+    return found
+
+
+def reliability(rows: Sequence[Row]) -> dict[str, Any]:
+    """Said and so, by question, each fold with the calibration of the others."""
+    found: dict[str, Any] = {}
+    for question in ("smoking", "badge"):
+        said: list[float] = []
+        so: list[bool] = []
+        for fold in range(FOLDS):
+            points = set_points([row for row in rows if row.fold != fold])
+            asked = [row for row in rows if row.fold == fold and getattr(row, question) is not None]
+            if question == "smoking":
+                said += probabilities(asked, points.calibration["cigarette"], CIGARETTE).tolist()
+            else:
+                said += worn_probability(asked, points.calibration).tolist()
+            so += [getattr(row, question) is Answer.YES for row in asked]
+        bins = calibrate.reliability(np.array(said), np.array(so))
+        found[question] = {
+            "ece": _rounded(calibrate.calibration_error(bins)),
+            "looks": len(so),
+            "bins": [[round(b.said, 4), round(b.was_so, 4), b.count] for b in bins],
+        }
+    return found
+
+
+def boxes(pairs: Sequence[Pair], points: Points) -> dict[str, Any]:
+    """Box figures per class of one source's looks."""
+    found: dict[str, Any] = {"looks": len(pairs)}
     for class_id, name in enumerate(NAMES):
         count = sum(int((truth.class_id == class_id).sum()) for _, truth in pairs)
-        score = points["yes_score"][name]
+        score = points.yes_score[name]
         if count == 0:
-            alarms = sum(found.best((class_id,)) >= score for found, _ in pairs)
-            result[name] = {"n": 0, "looks_with_false_yes": int(alarms)}
+            alarms = sum(each.best((class_id,)) >= score for each, _ in pairs)
+            found[name] = {"n": 0, "looks_with_false_yes": int(alarms)}
             continue
-        precision, recall = precision_recall(pairs, class_id, score)
-        low, high = interval(pairs, lambda some, kind=class_id: average_precision(some, kind, 0.5))  # type: ignore[misc]
-        ap = [average_precision(pairs, class_id, float(least)) for least in IOUS]
-        values = {"p": precision, "r": recall, "ap50": ap[0], "ap50_low": low, "ap50_high": high}
-        result[name] = {"n": count, **{key: round(value, 3) for key, value in values.items()}}
-        result[name]["ap50_95"] = round(float(np.mean(ap)), 3)
-    result["persons"] = person_figures(pairs, points)
-    return result
-
-
-def person_figures(pairs: Sequence[Pair], points: Points) -> dict[str, int]:
-    """How looks at people with and without a badge, with and without a cigarette, are answered."""
-    yes, no = points["yes_score"], points["no_score"]["badge"]
-    tally = dict.fromkeys(
-        [
-            "wearing",
-            "wearing_yes",
-            "wearing_no",
-            "bare",
-            "bare_yes",
-            "bare_no",
-            "smoking",
-            "smoking_yes",
-            "clear",
-            "clear_yes",
-        ],
-        0,
-    )
-    for found, truth in pairs:
-        sees = found.best((0,)) >= yes["card"] or found.best((1,)) >= yes["lanyard"]
-        worn = "wearing" if truth.has(BADGE) else "bare"
-        tally[worn] += 1
-        tally[f"{worn}_yes"] += sees
-        tally[f"{worn}_no"] += found.best(BADGE) < no
-        lit = "smoking" if truth.has((2,)) else "clear"
-        tally[lit] += 1
-        tally[f"{lit}_yes"] += found.best((2,)) >= yes["cigarette"]
-    return {key: int(value) for key, value in tally.items()}
-
-
-def evaluate(folder: Path, test: Path | None, graph: Path, input_px: int) -> dict[str, Any]:
-    """All figures, as they are written to the file."""
-    net, looks = CropNet(graph, input_px), validation(folder)
-    pairs = {source: [(net(image), truth) for image, truth in track(some, source)] for source, some in looks.items()}
-    real = [pair for source, some in pairs.items() if source != "composite" for pair in some]
-    points: Points = {"yes_score": {name: yes_score(real, kind) for kind, name in enumerate(NAMES)}}
-    points["no_score"] = {"badge": min(no_score(real), points["yes_score"]["card"], points["yes_score"]["lanyard"])}
-    of_real = [look for source, some in looks.items() if source != "composite" for look in some]
-    cards = [look for look in of_real if look[1].has((0,))]
-    lit = [look for look in of_real if look[1].has((2,))]
-    by_card = recall_by_size(cards, net, 0, CARD_SIZES, points["yes_score"]["card"])
-    by_length = recall_by_size(lit, net, 2, CIGARETTE_SIZES, points["yes_score"]["cigarette"])
-    points["floor_px"] = {"card_width": floor_px(by_card), "cigarette_length": floor_px(by_length)}
-    written: dict[str, Any] = {"input_px": input_px, "operating_points": points}
-    written["recall_by_size"] = {"card_width_px": by_card, "cigarette_length_px": by_length}
-    written["validation"] = {source: figures(some, points) for source, some in sorted(pairs.items())}
-    written["validation"]["all real"] = figures(real, points)
-    if test:
-        people = People()
-        sets = {"lab271_office_cctv_test": badge_test, "site_photos_test": smoking_test}
-        written["test"] = {
-            name: figures([(net(image), truth) for image, truth in track(list(of(test, people)), name)], points)
-            for name, of in sets.items()
+        figures = box_figures(rank(pairs, class_id), score)
+        found[name] = {
+            "n": count,
+            **{key: _rounded(getattr(figures, key)) for key in ("p", "r", "ap50", "ap50_95")},
+            "intervals": {key: _pair(interval) for key, interval in figures.intervals.items()},
         }
-    return written
+    return found
+
+
+def pr_curve(pairs: Sequence[Pair], class_id: int) -> list[list[float]]:
+    """Recall and precision along the scores, thinned to at most 200 points."""
+    ranking = rank(pairs, class_id)
+    right = ranking.is_hit[:, 0].cumsum()
+    recall = right / max(1, int(ranking.true.sum()))
+    precision = right / np.arange(1, len(right) + 1)
+    chosen = np.unique(np.linspace(0, max(0, len(right) - 1), min(200, len(right))).astype(int)).tolist()
+    return [[round(float(recall[i]), 4), round(float(precision[i]), 4)] for i in chosen]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or np.isnan(value) else round(float(value), 4)
+
+
+def _pair(interval: tuple[float, float] | None) -> list[float] | None:
+    return None if interval is None else [round(value, 4) for value in interval]
+
+
+def floors_of(looks: Sequence[Look], net: CropNet, points: Points) -> tuple[dict[str, float], dict[str, Any]]:
+    """Floors, and the tables they were read from."""
+    cards = [look for look in looks if look[1].has((CARD,))]
+    lit = [look for look in looks if look[1].has((CIGARETTE,))]
+    by_card = recall_by_size(cards, net, CARD, CARD_SIZES, points.yes_score["card"])
+    by_length = recall_by_size(lit, net, CIGARETTE, CIGARETTE_SIZES, points.yes_score["cigarette"])
+    floors = {"card_width": float(floor_px(by_card)), "cigarette_length": float(floor_px(by_length))}
+    return floors, {"card_width_px": by_card, "cigarette_length_px": by_length}
+
+
+def evaluate(data: Path, folder: Path, graph: Path, input_px: int) -> dict[str, Any]:
+    """All figures, as they are written to the file."""
+    catalog = load_catalog()
+    crop = replace(
+        catalog["crop"],
+        graph=graph,
+        graph_sha256=sha256_of(graph),
+        weights=graph.with_suffix(".bin"),
+        weights_sha256=sha256_of(graph.with_suffix(".bin")),
+        calibration={},
+        input_px=(input_px, input_px),
+    )
+    net = OpenVinoNet(crop, threads=2)
+    looker = OpenVinoLooker(OpenVinoNet(catalog["pose"], threads=2), net)
+    detector = OpenVinoDetector(catalog["person"], keep_classes=["person"], threads=2)
+    rows = rows_of(validation_pictures(data), detector, looker)
+    points = set_points(rows)
+    crop_net = CropNet(net, points)
+    looks = prepared_looks(folder)
+    pairs = {
+        source: [(crop_net(image), truth) for image, truth in track(some, source)] for source, some in looks.items()
+    }
+    real = [pair for source, some in pairs.items() if source != "composite" for pair in some]
+    floors, by_size = floors_of(
+        [look for s, some in looks.items() if s != "composite" for look in some], crop_net, points
+    )
+    worn, lit = (crossed(rows, crop, floors, task) for task in (Task.BADGE, Task.SMOKING))
+    return {
+        "input_px": input_px,
+        "weights_sha256": crop.weights_sha256,
+        "operating_points": {
+            "yes_score": points.yes_score,
+            "no_score": points.no_score,
+            "floor_px": floors,
+            "base_rate": points.base_rate,
+            "calibration": {name: [c.slope, c.intercept] for name, c in points.calibration.items()},
+        },
+        "recall_by_size": by_size,
+        "reliability": reliability(rows),
+        "boxes": {**{s: boxes(some, points) for s, some in sorted(pairs.items())}, "all real": boxes(real, points)},
+        "pr": {
+            name: pr_curve(real, class_id)
+            for class_id, name in ((CARD, "card"), (LANYARD, "lanyard"), (CIGARETTE, "cigarette"))
+        },
+        "badge": by_source(worn, Task.BADGE),
+        "smoking": by_source(lit, Task.SMOKING),
+    }
 
 
 def main() -> None:
     """Evaluate and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", type=Path, required=True)
-    parser.add_argument("--test", type=Path, help="the data folder; its test sets are read only then")
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds smoking/, badge/ and alcohol/")
+    parser.add_argument("--set", type=Path, required=True, help="what models.train.prepare wrote")
     parser.add_argument("--graph", type=Path, default=WEIGHTS_DIR / "crop.xml")
     parser.add_argument("--input-px", type=int, default=320)
     parser.add_argument("--out", type=Path, default=FIGURES)
     asked = parser.parse_args()
-    written = evaluate(asked.set, asked.test, asked.graph, asked.input_px)
-    write_atomically(asked.out, (json.dumps(written, indent=1) + "\n").encode())
+    written = evaluate(asked.data, asked.set, asked.graph, asked.input_px)
+    write_atomically(asked.out, (json.dumps(written, indent=1, ensure_ascii=False) + "\n").encode())
     print(json.dumps(written["operating_points"], indent=1))
 
 

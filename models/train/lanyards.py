@@ -152,7 +152,7 @@ def pin_card(canvas: Image, torso: Torso, random: Random) -> tuple[Image, list[M
     """A card clipped to the chest, to a pocket or to the belt, without a strap."""
     beside = np.array([torso.down[1], -torso.down[0]])
     where = random.random()
-    if where < 0.7:
+    if where < 0.6:
         down_m, side_m = random.uniform(0.08, 0.2), random.uniform(0.06, 0.12)
     else:
         down_m, side_m = random.uniform(0.42, 0.52), random.uniform(0.05, 0.16)

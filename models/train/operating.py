@@ -1,41 +1,123 @@
-"""Set the crop net's scores and floors on validation looks, and on those alone."""
+"""Set calibration, scores and floors of the crop net on validation looks, and on those alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from models.catalog import Calibration, ModelEntry
+from models.evaluate.matching import Found, Truth
+from models.train import calibrate
 from models.train.crops import Image
-from models.train.matching import Found, Pair, Truth, ranked
+from models.train.validation import Row
+from vision.types import Answer
 
-BADGE = (0, 1)
-WANTED_PRECISION = 0.9
-LOOSE_IOU = 0.3
-"""The question is whether something is there, not exactly where: this overlap counts as right."""
-WANTED_RECALL = 0.95
+CARD, LANYARD, CIGARETTE = 0, 1, 2
+WORN_PRECISION = 0.97
+MISSING_PRECISION = 0.95
+SMOKING_PRECISION = 0.90
+FALSE_SMOKING_MOST = 1 / 500
+"""The figures that the issue of the rules asks of one look: when a look says so, how often it must be so."""
+FEWEST = 20
+"""A score that fewer looks reach is not chosen: its precision would be luck."""
 WANTED_PART = 0.8
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Detect = Callable[[Image], Found]
 
 
-def yes_score(pairs: Sequence[Pair], class_id: int) -> float:
-    """Lowest score at and above which detections are right nine times in ten, never under .25."""
-    scores, is_hit, _ = ranked(pairs, class_id, LOOSE_IOU)
-    precision = np.cumsum(is_hit) / np.arange(1, len(is_hit) + 1)
-    is_last_of_equals = np.append(np.diff(scores) != 0, True)[: len(scores)]
-    good = np.nonzero((precision >= WANTED_PRECISION) & is_last_of_equals)[0]
-    good = good[good >= min(20, len(scores) - 1)]
-    lowest = float(scores[good[-1]]) if good.size else 0.9
-    return round(max(0.25, lowest), 3)
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What the catalogue says of the crop net's scores.
+
+    Attributes:
+        calibration: Per class.
+        yes_score, no_score: Calibrated; per class, and for the badge.
+        base_rate: Share of yes among the looks that the calibration was fitted on, by question.
+    """
+
+    calibration: dict[str, Calibration]
+    yes_score: dict[str, float]
+    no_score: dict[str, float]
+    base_rate: dict[str, float]
+
+    def entry(self, crop: ModelEntry, floors: dict[str, float]) -> ModelEntry:
+        """The catalogue's entry with these points in it."""
+        return replace(
+            crop,
+            calibration=self.calibration,
+            yes_score=self.yes_score,
+            no_score=self.no_score,
+            base_rate=self.base_rate,
+            floor_px=floors,
+        )
 
 
-def no_score(pairs: Sequence[Pair]) -> float:
-    """Highest score that the best card or lanyard reaches on 95 of 100 people who wear one."""
-    best = sorted(found.best(BADGE) for found, truth in pairs if truth.has(BADGE))
-    if not best:
-        return 0.05
-    return round(max(0.01, best[int((1 - WANTED_RECALL) * len(best))]), 3)
+def probabilities(rows: Sequence[Row], calibration: Calibration, class_id: int) -> Floats:
+    """(N,) how likely it is that each person has such a thing."""
+    score = np.array([row.best(class_id) for row in rows], np.float64)
+    return calibration.probability(np.maximum(score, calibrate.LEAST)).astype(np.float64)
+
+
+def set_points(rows: Sequence[Row]) -> Points:
+    """Fit everything on some rows."""
+    smoked = [row for row in rows if row.smoking is not None]
+    asked = [row for row in rows if row.badge is not None]
+    is_lit = np.array([row.smoking is Answer.YES for row in smoked])
+    is_worn = np.array([row.badge is Answer.YES for row in asked])
+    fitted = {
+        "card": _fit(asked, CARD, np.array([row.has_card for row in asked])),
+        "lanyard": _fit(asked, LANYARD, np.array([row.has_lanyard for row in asked])),
+        "cigarette": _fit(smoked, CIGARETTE, is_lit),
+    }
+    lit = probabilities(smoked, fitted["cigarette"], CIGARETTE)
+    worn = worn_probability(asked, fitted)
+    yes = lowest_precise(worn, is_worn, WORN_PRECISION, false_most=1.0)
+    no = 1 - lowest_precise(1 - worn, ~is_worn, MISSING_PRECISION, false_most=1.0)
+    cigarette = lowest_precise(lit, is_lit, SMOKING_PRECISION, false_most=FALSE_SMOKING_MOST)
+    return Points(
+        calibration=fitted,
+        yes_score={"card": round(yes, 3), "lanyard": round(yes, 3), "cigarette": round(cigarette, 3)},
+        no_score={"badge": round(min(no, yes), 3)},
+        base_rate={"smoking": round(float(is_lit.mean()), 3), "badge": round(float(is_worn.mean()), 3)},
+    )
+
+
+def worn_probability(rows: Sequence[Row], fitted: dict[str, Calibration]) -> Floats:
+    """(N,) how likely it is that each person wears a badge: the surer of card and lanyard, as at run time."""
+    card, strap = (probabilities(rows, fitted[name], kind) for name, kind in (("card", CARD), ("lanyard", LANYARD)))
+    return np.maximum(card, strap)
+
+
+def _fit(rows: Sequence[Row], class_id: int, is_so: Bools) -> Calibration:
+    return calibrate.fit(np.array([row.best(class_id) for row in rows], np.float64), is_so)
+
+
+def lowest_precise(probability: Floats, is_so: Bools, precision: float, *, false_most: float) -> float:
+    """The lowest probability from which enough of what reaches it is so, and few enough of what is not so reach it.
+
+    Args:
+        probability: (N,).
+        is_so: (N,).
+        precision: Wanted share of those that are so among those that reach it.
+        false_most: Largest share, among those that are not so, of those that reach it.
+
+    Returns:
+        A probability of 0..1; .99 where no score is good enough.
+    """
+    order = np.argsort(-probability, kind="stable")
+    ranked, so = probability[order], is_so[order]
+    right = so.cumsum()
+    count = np.arange(1, len(so) + 1)
+    wrong_share = (count - right) / max(1, int((~is_so).sum()))
+    is_last_of_equals = np.append(np.diff(ranked) != 0, True)[: len(ranked)]
+    good = (right / count >= precision) & (wrong_share <= false_most) & is_last_of_equals & (count >= FEWEST)
+    places = np.flatnonzero(good)
+    return float(ranked[places[-1]]) if places.size else 0.99
 
 
 def recall_by_size(

@@ -19,7 +19,7 @@ from rich.progress import track
 
 from models.train import sources
 from models.train.compose import Model, compose
-from models.train.crops import Boxes, Image, Square, boxes_in, cut, person_square, square_around
+from models.train.crops import Boxes, Image, Square, boxes_in, cut, nearer, person_square, square_around
 from models.train.lanyards import CIGARETTE, Mark
 from models.train.people import People
 
@@ -79,15 +79,36 @@ def squares_of(picture: sources.Picture, image: Image, people: People) -> list[S
     return found
 
 
-def looks_of(picture: sources.Picture, people: People) -> Iterator[Look]:
-    """Every usable crop of one picture."""
+NEARER_FROM_PX = 260
+"""A nearer look is cut only where the square has this many pixels: smaller ones hold no more than is seen already."""
+
+
+def nearer_squares(squares: list[Square], marks_px: Boxes, random: np.random.Generator) -> list[Square]:
+    """For each square that has pixels enough, a smaller one inside it: on a mark where there is one, else anywhere."""
+    found = []
+    for square in squares:
+        if square.side < NEARER_FROM_PX:
+            continue
+        _, visible = boxes_in(square, marks_px)
+        middles = (marks_px[visible, :2] + marks_px[visible, 2:]) / 2
+        on = middles[int(random.integers(len(middles)))] if len(middles) and random.random() < 0.8 else None
+        found.append(nearer(square, on, random))
+    return found
+
+
+def looks_of(picture: sources.Picture, people: People, random: np.random.Generator | None = None) -> Iterator[Look]:
+    """Every usable crop of one picture; with ``random``, nearer looks too."""
     image = cv2.imread(str(picture.path))
     if image is None:
         return
     pixels = np.asarray(image, np.uint8)
     height, width = pixels.shape[:2]
     size = np.array([width, height, width, height], float)
-    for number, square in enumerate(squares_of(picture, pixels, people)):
+    squares = squares_of(picture, pixels, people)
+    if random is not None:
+        marks_px = np.array([box for _, box in picture.marks], np.float64).reshape(-1, 4) * size
+        squares += nearer_squares(squares, marks_px, random)
+    for number, square in enumerate(squares):
         if picture.shunned and boxes_in(square, np.array(picture.shunned) * size)[1].any():
             continue
         if picture.wanted and not boxes_in(square, np.array(picture.wanted) * size)[1].any():
@@ -162,7 +183,8 @@ def prepare(data: Path, out: Path, counts: tuple[int, int], seed: int) -> Counte
     sides: dict[str, int] = {}
     sets = (sources.smoking, sources.badges, sources.bare_chests, sources.drinkers, sources.portraits)
     for picture in track(list(itertools.chain.from_iterable(of(data) for of in sets)), "crops"):
-        for look in looks_of(picture, people):
+        near = random if picture.split == "train" else None
+        for look in looks_of(picture, people, near):
             copies = REAL_BADGE_COPIES if look.split == "train" and picture.source in REAL_BADGES else 1
             for copy in range(copies):
                 write_look(out, replace(look, name=f"{look.name}_{copy}"), random)

@@ -9,7 +9,7 @@ from pathlib import Path
 from models.train.fetch import WEIGHTS_DIR, sha256_of, write_atomically
 
 MODELS_DIR = WEIGHTS_DIR.parent
-FIGURES = MODELS_DIR / "cards" / "crop.figures.json"
+CARDS = MODELS_DIR / "cards"
 CATALOG = MODELS_DIR / "catalog.toml"
 LICENCE = "AGPL-3.0-or-later"
 
@@ -23,6 +23,7 @@ COCO = (
     "hair_drier toothbrush"
 )
 CROP_CLASSES = ["card", "lanyard", "cigarette"]
+FRAME_CLASSES = ["person", "bottle", "can", "glass"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Entry:
 def entries(crop_px: int) -> list[Entry]:
     """The nets that this project ships, in the order of the catalog."""
     return [
+        Entry("frame", "detect", (384, 640), FRAME_CLASSES),
         Entry("person", "detect", (384, 640), [name.replace("_", " ") for name in COCO.split()]),
         Entry("pose", "pose", (256, 256), ["person"]),
         Entry("crop", "detect", (crop_px, crop_px), CROP_CLASSES),
@@ -67,32 +69,39 @@ def section(entry: Entry) -> list[str]:
     return lines
 
 
-def operating_points(figures: Path) -> list[str]:
-    """Tables of scores and floors of the crop net, as the evaluation set them."""
+def operating_points(net: str, figures: Path) -> list[str]:
+    """Tables of scores, floors and calibration of a net, as its evaluation set them."""
     set_by_evaluation = json.loads(figures.read_text())["operating_points"]
     lines = []
-    for table in ("yes_score", "no_score", "floor_px"):
-        lines += ["", f"[models.crop.{table}]"]
-        lines += [f"{key} = {value}" for key, value in set_by_evaluation[table].items()]
+    for table in ("yes_score", "no_score", "floor_px", "base_rate", "calibration"):
+        if table in set_by_evaluation:
+            lines += ["", f"[models.{net}.{table}]"]
+            lines += [f"{key} = {json.dumps(value)}" for key, value in set_by_evaluation[table].items()]
     return lines
 
 
-def catalog(figures: Path) -> str:
-    """The whole catalog; nets whose graph is not there yet are left out."""
-    crop_px = json.loads(figures.read_text())["input_px"] if figures.exists() else 320
+def catalog(cards: Path) -> str:
+    """The whole catalog; nets whose graph is not there yet are left out.
+
+    Args:
+        cards: Folder of ``NAME.figures.json``, as the evaluations write them.
+    """
+    crop_figures = cards / "crop.figures.json"
+    crop_px = json.loads(crop_figures.read_text())["input_px"] if crop_figures.exists() else 320
     lines = ["# Written by `python -m models.train.publish`. Do not edit.", "schema = 1"]
     for entry in entries(crop_px):
         if not (WEIGHTS_DIR / f"{entry.name}.xml").exists():
             continue
         lines += ["", *section(entry)]
-        if entry.name == "crop":
-            lines += operating_points(figures)
+        figures = cards / f"{entry.name}.figures.json"
+        if figures.exists():
+            lines += operating_points(entry.name, figures)
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
     """Write the catalog."""
-    write_atomically(CATALOG, catalog(FIGURES).encode())
+    write_atomically(CATALOG, catalog(CARDS).encode())
     print(CATALOG)
 
 

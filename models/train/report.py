@@ -9,40 +9,51 @@ from typing import Any
 
 from models.train.evaluate import FIGURES, NAMES
 
+SHARES = ("decided", "yes_precision", "yes_recall", "no_precision", "no_recall")
 
-def class_rows(source: str, figures: dict[str, Any]) -> list[str]:
+
+def cell(value: float | None, interval: list[float] | None) -> str:
+    """A figure with its 95 % interval."""
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if interval is None else f"{value:.3f} ({interval[0]:.3f}–{interval[1]:.3f})"
+
+
+def box_rows(written: dict[str, Any]) -> list[str]:
     """One row for every class that a source shows."""
-    rows = []
-    for name in NAMES:
-        of = figures[name]
-        if of["n"]:
-            low, high = of["ap50_low"], of["ap50_high"]
-            ap50 = f"{of['ap50']:.3f} ({low:.3f}–{high:.3f})"
-            rows.append(
-                f"| {source} | {name} | {of['n']} | {of['p']:.3f} | {of['r']:.3f} | {ap50} | {of['ap50_95']:.3f} |"
+    rows = ["| source | class | n | P | R | AP50 (95 %) | AP50-95 |", "|---|---|---|---|---|---|---|"]
+    for source, figures in written.items():
+        for name in NAMES:
+            of = figures[name]
+            if not of["n"]:
+                rows.append(f"| {source} | {name} | 0 | false yes in {of['looks_with_false_yes']} looks | | | |")
+                continue
+            p, r, ap, ap95 = (
+                cell(of[key], of["intervals"][key] if key == "ap50" else None) for key in ("p", "r", "ap50", "ap50_95")
             )
-        else:
-            rows.append(f"| {source} | {name} | 0 | false yes in {of['looks_with_false_yes']} looks | | | |")
+            rows.append(f"| {source} | {name} | {of['n']} | {p} | {r} | {ap} | {ap95} |")
     return rows
 
 
-def person_row(source: str, figures: dict[str, Any]) -> str:
-    """How looks at people are answered."""
-    of = figures["persons"]
-    badge = f"{of['wearing_yes']} yes, {of['wearing_no']} no of {of['wearing']}"
-    bare = f"{of['bare_yes']} yes, {of['bare_no']} no of {of['bare']}"
-    smoke = f"{of['smoking_yes']} of {of['smoking']} | {of['clear_yes']} of {of['clear']}"
-    return f"| {source} | {badge} | {bare} | {smoke} |"
+def answer_rows(written: dict[str, Any]) -> list[str]:
+    """One row for every source that was asked."""
+    rows = [
+        "| source | looks | decided | yes precision | yes recall | no precision | no recall | false accusations |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for source, of in written.items():
+        if not of["looks"]:
+            continue
+        cells = " | ".join(cell(of[name], of["intervals"][name]) for name in SHARES)
+        rows.append(f"| {source} | {of['looks']} | {cells} | {of['false_alarms']} of {of['accusable']} |")
+    return rows
 
 
-def tables(written: dict[str, Any], part: str) -> str:
-    """Both tables of ``validation`` or ``test``."""
-    lines = ["| source | class | n | P | R | AP50 (95 %) | AP50-95 |", "|---|---|---|---|---|---|---|"]
-    for source, figures in written[part].items():
-        lines += class_rows(source, figures)
-    lines += ["", "| source | wearing a badge | no badge | smoking, yes | not smoking, yes |", "|---|---|---|---|---|"]
-    lines += [person_row(source, figures) for source, figures in written[part].items()]
-    return "\n".join(lines)
+def size_rows(name: str, table: list[list[float]]) -> list[str]:
+    """Share still found by size."""
+    sizes = " | ".join(f"{size:g}" for size, _, _ in table)
+    found = " | ".join(f"{found:.2f} ({looks:g})" for _, found, looks in table)
+    return [f"| {name} | {sizes} |", "|---" * (len(table) + 1) + "|", f"| still found (looks) | {found} |"]
 
 
 def main() -> None:
@@ -50,12 +61,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--figures", type=Path, default=FIGURES)
     written = json.loads(parser.parse_args().figures.read_text())
-    for part in ("validation", "test"):
-        if part in written:
-            print(f"\n**{part.capitalize()}**\n\n{tables(written, part)}")
+    print("\n".join(["**Boxes**", "", *box_rows(written["boxes"])]))
+    for question in ("badge", "smoking"):
+        ece = written["reliability"][question]["ece"]
+        print("\n".join(["", f"**Answers: {question}** (expected calibration error {ece:.3f})", ""]))
+        print("\n".join(answer_rows(written[question])))
     for name, table in written["recall_by_size"].items():
-        print(f"\n| {name} | found | looks |\n|---|---|---|")
-        print("\n".join(f"| {size} | {found:.2f} | {looks} |" for size, found, looks in table))
+        print("\n".join(["", *size_rows(name, table)]))
 
 
 if __name__ == "__main__":

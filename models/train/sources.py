@@ -30,6 +30,7 @@ class Picture:
         persons: Boxes of persons where the set labels them; else None.
         shunned: Boxes in fractions: a crop that touches one is not used (vapes: neither yes nor no).
         wanted: Where given, only the person around these points' boxes is cut.
+        group: What near-duplicates of it share; empty where it has none but itself.
     """
 
     path: Path
@@ -39,6 +40,12 @@ class Picture:
     persons: tuple[FracBox, ...] | None = None
     shunned: tuple[FracBox, ...] = ()
     wanted: tuple[FracBox, ...] = ()
+    group: str = ""
+
+    def fold(self, folds: int) -> int:
+        """A number below ``folds``, the same for all near-duplicates and in every run."""
+        name = self.group or self.path.name
+        return int(hashlib.sha256(f"fold {self.source} {name}".encode()).hexdigest(), 16) % folds
 
 
 def side_of(group: str, val_percent: int) -> str:
@@ -81,7 +88,7 @@ def smoking(data: Path) -> Iterator[Picture]:
             marks = tuple((CLASSES["cigarette"], box) for kind, box in boxes if kind == 0)
             persons = tuple(box for kind, box in boxes if kind == 1)
             vapes = tuple(box for kind, box in boxes if kind == 3)
-            yield Picture(path, "smoking", split, marks, persons, vapes)
+            yield Picture(path, "smoking", split, marks, persons, vapes, group=row["group"])
 
 
 def relabelled(name: str = "badge.csv") -> dict[str, list[tuple[int, FracBox]]]:
@@ -117,7 +124,8 @@ def badges(data: Path) -> Iterator[Picture]:
     groups = stock_groups()
     for relative, boxes in relabelled().items():
         source = relative.split("/")[1]
-        yield Picture(data / relative, source, badge_split(relative, groups), tuple(boxes))
+        group = groups.get(relative, "")
+        yield Picture(data / relative, source, badge_split(relative, groups), tuple(boxes), group=group)
 
 
 def bare_chests(data: Path) -> Iterator[Picture]:
@@ -127,7 +135,8 @@ def bare_chests(data: Path) -> Iterator[Picture]:
     for path in sorted(path for folder in folders for path in (data / folder).iterdir()):
         relative = path.relative_to(data).as_posix()
         if relative not in known:
-            yield Picture(path, relative.split("/")[1], badge_split(relative, groups))
+            group = groups.get(relative, "")
+            yield Picture(path, relative.split("/")[1], badge_split(relative, groups), group=group)
     for path in sorted((data / "badge" / "princeid_id_noid" / "images").iterdir()):
         rows = yolo_rows(label_of(path))
         bare = tuple(box for kind, box in rows if kind == 1)

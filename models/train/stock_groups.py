@@ -1,4 +1,5 @@
-"""Group the stock photos that three badge sets share, so that no photo stands on both sides of the split.
+"""Group near-duplicates, so that no photo stands on both sides of a split: the stock photos that three badge sets
+share, and ``heineken_binh``.
 
 Two pictures belong together when their ORB features agree on one similarity: this finds cut, turned and noisy
 copies, which a picture hash does not.
@@ -17,8 +18,12 @@ from rich.progress import track
 
 from models.train.fetch import write_atomically
 
-SETS = ("badge/smartcampus_torsos", "badge/kp_stock", "badge/voltix_strap_id/images")
-GROUPS_CSV = Path(__file__).resolve().parent / "labels" / "stock_groups.csv"
+POOLS = {
+    "stock": ("badge/smartcampus_torsos", "badge/kp_stock", "badge/voltix_strap_id/images"),
+    "heineken": ("alcohol/heineken_binh/images",),
+}
+"""Pool to its folders; written to ``labels/POOL_groups.csv``."""
+LABELS_DIR = Path(__file__).resolve().parent / "labels"
 LEAST_INLIERS = 14
 Features = tuple[NDArray[np.float32], NDArray[np.uint8]]
 
@@ -67,16 +72,19 @@ def grouped(paths: list[Path]) -> list[int]:
 
 
 def main() -> None:
-    """Write ``labels/stock_groups.csv``."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder that holds badge/")
-    data: Path = parser.parse_args().data
-    paths = sorted(path for name in SETS for path in (data / name).rglob("*") if path.is_file())
+    """Write ``labels/POOL_groups.csv``."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pool", choices=sorted(POOLS))
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds badge/ and alcohol/")
+    asked = parser.parse_args()
+    data: Path = asked.data
+    paths = sorted(path for name in POOLS[asked.pool] for path in (data / name).rglob("*") if path.is_file())
     lines = ["picture,group"]
     for path, group in zip(paths, grouped(paths), strict=True):
         lines.append(f'"{path.relative_to(data).as_posix()}",{group}')
-    write_atomically(GROUPS_CSV, ("\n".join(lines) + "\n").encode())
-    with GROUPS_CSV.open() as file:
+    groups_csv = LABELS_DIR / f"{asked.pool}_groups.csv"
+    write_atomically(groups_csv, ("\n".join(lines) + "\n").encode())
+    with groups_csv.open() as file:
         print(len({row["group"] for row in csv.DictReader(file)}), "groups of", len(paths), "pictures")
 
 

@@ -1,0 +1,83 @@
+"""Fit what turns a net's score into a probability, and measure how far the two are apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from models.catalog import Calibration
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+LEAST = 0.01
+"""Scores below this are not reported by the looks; nothing seen counts as this much."""
+BINS = 10
+PRIOR_WEIGHT = 1.0
+"""Platt's own remedy for few examples: targets of (n + 1) / (n + 2) and 1 / (n + 2) instead of 1 and 0."""
+
+
+def fit(score: Floats, is_so: Bools) -> Calibration:
+    """Find slope and intercept by maximum likelihood.
+
+    Args:
+        score: (N,) the net's own scores, 0..1.
+        is_so: (N,) whether it was so.
+
+    Raises:
+        ValueError: All are so or none is: nothing can be learned of a probability.
+
+    Source: J. Platt (1999); H.-T. Lin et al., A note on Platt's probabilistic outputs, Machine Learning 68 (2007).
+    """
+    yes, no = int(is_so.sum()), int((~is_so).sum())
+    if yes == 0 or no == 0:
+        raise ValueError(f"calibration: wanted both kinds, got {yes} that are so and {no} that are not")
+    x = _logit(np.maximum(score, LEAST))
+    high, low = (yes + PRIOR_WEIGHT) / (yes + 2 * PRIOR_WEIGHT), PRIOR_WEIGHT / (no + 2 * PRIOR_WEIGHT)
+    target = np.where(is_so, high, low)
+
+    def loss(place: Floats) -> tuple[float, Floats]:
+        z = place[0] * x + place[1]
+        p = 1 / (1 + np.exp(-z))
+        value = float((np.logaddexp(0, z) - target * z).mean())
+        return value, np.array([((p - target) * x).mean(), (p - target).mean()])
+
+    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(1e-3, None), (None, None)])
+    return Calibration(round(float(found.x[0]), 4), round(float(found.x[1]), 4))
+
+
+def _logit(score: Floats) -> Floats:
+    kept = score.clip(1e-6, 1 - 1e-6)
+    logit: Floats = np.log(kept) - np.log1p(-kept)
+    return logit
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One part of a reliability diagram: what was said on the average, how often it was so, of how many."""
+
+    said: float
+    was_so: float
+    count: int
+
+
+def reliability(probability: Floats, is_so: Bools, bins: int = BINS) -> list[Bin]:
+    """Looks in equally wide bins of probability; empty bins are left out."""
+    place = np.minimum((probability * bins).astype(np.int64), bins - 1)
+    found = []
+    for number in range(bins):
+        mine = place == number
+        if mine.any():
+            found.append(Bin(float(probability[mine].mean()), float(is_so[mine].mean()), int(mine.sum())))
+    return found
+
+
+def calibration_error(bins: list[Bin]) -> float:
+    """Expected calibration error: the mean distance of said and so, each bin by its number of looks.
+
+    Source: M. Naeini et al., Obtaining well calibrated probabilities using Bayesian binning, AAAI 2015.
+    """
+    total = sum(each.count for each in bins)
+    return sum(abs(each.said - each.was_so) * each.count for each in bins) / total if total else float("nan")
