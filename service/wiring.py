@@ -104,12 +104,13 @@ def load_nets(*, workers: int = 1) -> Nets:
     except CatalogInvalid as error:
         raise ServiceError(str(error)) from None
     threads = max(1, (os.cpu_count() or 1) // workers)
+    person = catalog.get("frame", catalog["person"])
     return Nets(
-        detector=OpenVinoDetector(catalog["person"], keep_classes=["person"], threads=threads),
+        detector=OpenVinoDetector(person, keep_classes=["person"], threads=threads),
         looker=OpenVinoLooker(
             OpenVinoNet(catalog["pose"], threads=threads), OpenVinoNet(catalog["crop"], threads=threads)
         ),
-        person=catalog["person"],
+        person=person,
         crop=catalog["crop"],
     )
 

@@ -17,6 +17,9 @@ from tests.stories import write_clip
 settings.register_profile("congvu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("congvu")
 
+# ultralytics keeps its settings in the user's home otherwise
+os.environ.setdefault("YOLO_CONFIG_DIR", str(Path(__file__).resolve().parents[1] / ".pytest_cache" / "ultralytics"))
+
 RECORDINGS = Path(os.environ.get("CONGVU_TEST_RECORDINGS", Path(__file__).resolve().parents[2] / "shared" / "data"))
 """Recordings of real people; they are never part of the project."""
 

@@ -42,7 +42,7 @@ from models.train.operating import (
     set_points,
     worn_probability,
 )
-from models.train.validation import BADGE_SETS, FOLDS, STOCK, Row, calibrated, rows_of, validation_pictures
+from models.train.validation import FOLDS, SMOKELESS, STOCK, Row, calibrated, rows_of, validation_pictures
 from vision.detection.closelook import ITEM_SCORE_MIN, OpenVinoLooker
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet, decode_boxes
 from vision.observation.badge import observe_badge
@@ -142,9 +142,7 @@ def by_source(told: Sequence[tuple[Row, Judged]], task: Task) -> dict[str, Any]:
     if task is Task.BADGE:
         found["stock (smartcampus, voltix, kp)"] = answers([e for e in told if e[0].source in STOCK], task)
     else:
-        found["not smoking: badge sets, drinkers"] = answers(
-            [e for e in told if e[0].source in BADGE_SETS | {"heineken_binh"}], task
-        )
+        found["not smoking: badge sets, drinkers"] = answers([e for e in told if e[0].source in SMOKELESS], task)
     return found
 
 

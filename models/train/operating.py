@@ -13,15 +13,16 @@ from models.catalog import Calibration, ModelEntry
 from models.evaluate.matching import Found, Truth
 from models.train import calibrate
 from models.train.crops import Image
-from models.train.validation import Row
+from models.train.validation import SMOKELESS, Row
 from vision.types import Answer
 
 CARD, LANYARD, CIGARETTE = 0, 1, 2
 WORN_PRECISION = 0.97
 MISSING_PRECISION = 0.95
 SMOKING_PRECISION = 0.90
-FALSE_SMOKING_MOST = 1 / 500
-"""The figures that the issue of the rules asks of one look: when a look says so, how often it must be so."""
+"""When a look says so, how often it must be so."""
+FALSE_SMOKING_MOST = 1 / 100
+"""Share of the looks at people of sets in which nobody smokes that may say so: looks add up, and none flags alone."""
 FEWEST = 20
 """A score that fewer looks reach is not chosen: its precision would be luck."""
 WANTED_PART = 0.8
@@ -76,9 +77,10 @@ def set_points(rows: Sequence[Row]) -> Points:
     }
     lit = probabilities(smoked, fitted["cigarette"], CIGARETTE)
     worn = worn_probability(asked, fitted)
-    yes = lowest_precise(worn, is_worn, WORN_PRECISION, false_most=1.0)
-    no = 1 - lowest_precise(1 - worn, ~is_worn, MISSING_PRECISION, false_most=1.0)
-    cigarette = lowest_precise(lit, is_lit, SMOKING_PRECISION, false_most=FALSE_SMOKING_MOST)
+    yes = lowest_precise(worn, is_worn, WORN_PRECISION)
+    no = 1 - lowest_precise(1 - worn, ~is_worn, MISSING_PRECISION)
+    quiet = np.array([row.source in SMOKELESS for row in smoked])
+    cigarette = max(lowest_precise(lit, is_lit, SMOKING_PRECISION), lowest_quiet(lit[quiet], FALSE_SMOKING_MOST))
     return Points(
         calibration=fitted,
         yes_score={"card": round(yes, 3), "lanyard": round(yes, 3), "cigarette": round(cigarette, 3)},
@@ -97,27 +99,28 @@ def _fit(rows: Sequence[Row], class_id: int, is_so: Bools) -> Calibration:
     return calibrate.fit(np.array([row.best(class_id) for row in rows], np.float64), is_so)
 
 
-def lowest_precise(probability: Floats, is_so: Bools, precision: float, *, false_most: float) -> float:
-    """The lowest probability from which enough of what reaches it is so, and few enough of what is not so reach it.
+def lowest_precise(probability: Floats, is_so: Bools, precision: float) -> float:
+    """The lowest probability from which enough of what reaches it is so; .99 where there is none.
 
     Args:
         probability: (N,).
         is_so: (N,).
         precision: Wanted share of those that are so among those that reach it.
-        false_most: Largest share, among those that are not so, of those that reach it.
-
-    Returns:
-        A probability of 0..1; .99 where no score is good enough.
     """
     order = np.argsort(-probability, kind="stable")
-    ranked, so = probability[order], is_so[order]
-    right = so.cumsum()
-    count = np.arange(1, len(so) + 1)
-    wrong_share = (count - right) / max(1, int((~is_so).sum()))
+    ranked = probability[order]
+    count = np.arange(1, len(ranked) + 1)
     is_last_of_equals = np.append(np.diff(ranked) != 0, True)[: len(ranked)]
-    good = (right / count >= precision) & (wrong_share <= false_most) & is_last_of_equals & (count >= FEWEST)
+    good = (is_so[order].cumsum() / count >= precision) & is_last_of_equals & (count >= FEWEST)
     places = np.flatnonzero(good)
     return float(ranked[places[-1]]) if places.size else 0.99
+
+
+def lowest_quiet(probability: Floats, most: float) -> float:
+    """The probability above which at most a share of looks lies in which it is never so; 0 without any look."""
+    ranked = np.sort(probability)[::-1]
+    allowed = int(most * len(ranked))
+    return float(np.nextafter(ranked[allowed], 1.0)) + 0.0005 if len(ranked) else 0.0
 
 
 def recall_by_size(
@@ -141,14 +144,18 @@ def recall_by_size(
     Returns:
         Size, part found, looks that were large enough to be shrunk so far.
     """
+    sized = []
+    for image, truth in looks:
+        boxes = truth.xyxy[truth.class_id == class_id]
+        sides = (boxes[:, 2:] - boxes[:, :2]) * image.shape[0]
+        largest = float((sides[:, 0] if class_id == 0 else sides.max(1)).max())
+        if largest >= min(sizes_px) and detect(image).best((class_id,)) >= least_score:
+            sized.append((image, largest))
     table = []
     for size in sizes_px:
         seen = []
-        for image, truth in looks:
-            boxes = truth.xyxy[truth.class_id == class_id]
-            sides = (boxes[:, 2:] - boxes[:, :2]) * image.shape[0]
-            largest = float((sides[:, 0] if class_id == 0 else sides.max(1)).max())
-            if largest < size or detect(image).best((class_id,)) < least_score:
+        for image, largest in sized:
+            if largest < size:
                 continue
             small = cv2.resize(image, None, fx=size / largest, fy=size / largest, interpolation=cv2.INTER_AREA)
             found = detect(np.asarray(small, np.uint8))

@@ -19,12 +19,16 @@ from models.evaluate.persons import Marks, truths
 from models.train import sources
 from vision.detection.closelook import OpenVinoLooker
 from vision.detection.detector import Detector
+from vision.observation.smoking import SmokingParams, held_cigarette
 from vision.types import Answer, CameraId, Detections, Image, Look, TrackKey
 
 CONCEPT_OF = {0: Concept.CARD, 1: Concept.LANYARD, 2: Concept.CIGARETTE}
 PERSON_SCORE = 0.4
 """Found persons below this score are not looked at, where a set labels no persons."""
 BADGE_SETS = frozenset({"smartcampus_torsos", "voltix_strap_id", "kp_stock", "vcheck_originals"})
+SMOKELESS = BADGE_SETS | {"heineken_binh"}
+"""Sets in which nobody smokes."""
+ANY_CIGARETTE = SmokingParams(cigarette_class=2, card_class=0, yes_score=0.0, length_min_px=0.0)
 STOCK = frozenset({"smartcampus_torsos", "voltix_strap_id", "kp_stock"})
 
 
@@ -49,7 +53,10 @@ class Row:
     smoking: Answer | None
 
     def best(self, class_id: int) -> float:
-        """Highest score of one class, 0 where nothing of it was seen."""
+        """Highest score of one class, 0 where nothing of it was seen; of cigarettes only those that are held."""
+        if class_id == ANY_CIGARETTE.cigarette_class:
+            held = held_cigarette(self.look, ANY_CIGARETTE)
+            return 0.0 if held is None else held[0]
         items = self.look.items
         return float(items.score[items.class_id == class_id].max(initial=0.0))
 
