@@ -147,14 +147,19 @@ def by_source(told: Sequence[tuple[Row, Judged]], task: Task) -> dict[str, Any]:
 
 
 def reliability(rows: Sequence[Row]) -> dict[str, Any]:
-    """Said and so, by question, each fold with the calibration of the others."""
+    """Said and so, by question, each fold with the calibration of the others; looks that saw nothing say nothing."""
     found: dict[str, Any] = {}
     for question in ("smoking", "badge"):
         said: list[float] = []
         so: list[bool] = []
         for fold in range(FOLDS):
             points = set_points([row for row in rows if row.fold != fold])
-            asked = [row for row in rows if row.fold == fold and getattr(row, question) is not None]
+            classes = (CIGARETTE,) if question == "smoking" else (CARD, LANYARD)
+            asked = [
+                row
+                for row in rows
+                if row.fold == fold and getattr(row, question) is not None and any(row.best(kind) for kind in classes)
+            ]
             if question == "smoking":
                 said += probabilities(asked, points.calibration["cigarette"], CIGARETTE).tolist()
             else:
@@ -275,7 +280,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FIGURES)
     asked = parser.parse_args()
     written = evaluate(asked.data, asked.set, asked.graph, asked.input_px)
-    write_atomically(asked.out, (json.dumps(written, indent=1, ensure_ascii=False) + "\n").encode())
+    write_atomically(asked.out, (json.dumps(written, ensure_ascii=False) + "\n").encode())
     print(json.dumps(written["operating_points"], indent=1))
 
 

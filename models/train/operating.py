@@ -85,7 +85,10 @@ def set_points(rows: Sequence[Row]) -> Points:
         calibration=fitted,
         yes_score={"card": round(yes, 3), "lanyard": round(yes, 3), "cigarette": round(cigarette, 3)},
         no_score={"badge": round(min(no, yes), 3)},
-        base_rate={"smoking": round(float(is_lit.mean()), 3), "badge": round(float(is_worn.mean()), 3)},
+        base_rate={
+            "smoking": _base_rate(smoked, is_lit, CIGARETTE),
+            "badge": _base_rate(asked, is_worn, CARD, LANYARD),
+        },
     )
 
 
@@ -95,8 +98,16 @@ def worn_probability(rows: Sequence[Row], fitted: dict[str, Calibration]) -> Flo
     return np.maximum(card, strap)
 
 
+def _base_rate(rows: Sequence[Row], is_so: Bools, *classes: int) -> float:
+    """Share that is so, among the looks that the calibration was fitted on."""
+    saw = np.array([any(row.best(kind) > 0 for kind in classes) for row in rows])
+    return round(float(is_so[saw].mean()), 3)
+
+
 def _fit(rows: Sequence[Row], class_id: int, is_so: Bools) -> Calibration:
-    return calibrate.fit(np.array([row.best(class_id) for row in rows], np.float64), is_so)
+    """Where nothing at all was seen there is no score to turn into a probability: such looks teach nothing."""
+    score = np.array([row.best(class_id) for row in rows], np.float64)
+    return calibrate.fit(score[score > 0], is_so[score > 0])
 
 
 def lowest_precise(probability: Floats, is_so: Bools, precision: float) -> float:

@@ -134,7 +134,9 @@ def trainer_class(net: str) -> Any:
             return dataset
 
         def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
-            if weights is not None and len(weights.names) > self.data["nc"]:
+            if net == "frame" and weights is not None:
+                if len(weights.names) == self.data["nc"]:
+                    return weights.float()  # it was narrowed before; built anew its class branch would not fit
                 names = [self.data["names"][number] for number in range(self.data["nc"])]
                 return narrowed(weights.float(), names, [STARTS_FROM[name] for name in names])
             return super().get_model(cfg, weights, verbose)

@@ -17,8 +17,8 @@ LENGTH_MOST_M = 0.3
 camera. On validation persons .14 m threw away 93 of 284 true cigarettes and 7 of 28 false ones: it told nothing."""
 
 HAND_REACH = 1.0
-"""How far from a wrist a held cigarette's middle may be, in shoulder widths. Fingertips end 0.5 from it; the rest is for
-wrists that the pose net misses by a hand. With .62 and .4 at the mouth 43 true and 8 false ones were thrown away."""
+"""How far from a wrist a held cigarette's middle may be, in shoulder widths. Fingertips end 0.5 from it; the rest is
+for wrists that the pose net misses by a hand. With .62, and .4 at the mouth, 43 true and 8 false ones were lost."""
 
 MOUTH_REACH = 1.0
 """The same from the mouth, which is guessed from nose and eyes."""
@@ -73,7 +73,7 @@ def held_cigarette(look: Look, params: SmokingParams) -> tuple[float, Box] | Non
 def _is_held(look: Look, box: Box) -> bool:
     """Tell whether a box has the size of a cigarette and is within reach of a wrist or of the mouth.
 
-    Where the pose shows neither hand nor mouth, nothing speaks against it; without shoulders there is no measure of size.
+    Where the pose shows neither hand nor mouth, nothing speaks against it; without shoulders nothing measures its size.
     """
     points = look.keypoints_px
     unit = body.size_px(look)
