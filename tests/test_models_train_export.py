@@ -87,7 +87,7 @@ def test_a_net_that_differs_is_told_apart(picture: Path, tmp_path: Path) -> None
 
 
 def test_an_unknown_net_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExportFailed, match="no input shapes are known for net 'ear'; known: person, pose, crop"):
+    with pytest.raises(ExportFailed, match="no input shapes are known for net 'ear'; known: person, frame, pose, crop"):
         export(WEIGHTS_DIR / "crop.pt", "ear", tmp_path)
     assert [] == list(tmp_path.iterdir())
 

@@ -15,7 +15,8 @@ crop:
 		--input-px $(INPUT_PX) --seed $(SEED)
 	cp $(WORK)/run/weights/last.pt models/weights/.crop.pt && mv models/weights/.crop.pt models/weights/crop.pt
 	$(PYTHON) -m models.train.export crop
-	$(PYTHON) -m models.train.evaluate --set $(WORK)/looks --test $(DATA) --input-px $(INPUT_PX)
+	$(PYTHON) -m models.train.evaluate --data $(DATA) --set $(WORK)/looks --input-px $(INPUT_PX)
 	$(PYTHON) -m models.train.publish
+	$(PYTHON) -m models.train.plots crop
 
 .PHONY: crop
