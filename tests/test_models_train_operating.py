@@ -67,6 +67,19 @@ def test_the_error_is_counted_bin_by_bin() -> None:
     assert pytest.approx((0.45 * 2 + 0.05 * 2) / 4) == calibrate.calibration_error(calibrate.reliability(said, so))
 
 
+def test_few_looks_show_an_error_by_luck_alone() -> None:
+    random = np.random.default_rng(5)
+    probability = random.uniform(0, 1, 100)
+    errors = []
+    for _ in range(200):
+        bins = calibrate.reliability(probability, random.random(100) < probability)
+        errors.append(calibrate.calibration_error(bins))
+    low, middle, high = calibrate.error_by_chance(bins)
+    assert low < middle < high
+    assert abs(float(np.median(errors)) - middle) < 0.01
+    assert 0.85 < np.mean([low <= error <= high for error in errors]) < 0.95
+
+
 def test_without_both_kinds_there_is_no_calibration() -> None:
     with pytest.raises(ValueError, match="both kinds"):
         calibrate.fit(np.array([0.3, 0.4]), np.array([True, True]))

@@ -81,3 +81,18 @@ def calibration_error(bins: list[Bin]) -> float:
     """
     total = sum(each.count for each in bins)
     return sum(abs(each.said - each.was_so) * each.count for each in bins) / total if total else float("nan")
+
+
+def error_by_chance(bins: list[Bin], *, draws: int = 2000, seed: int = 1) -> tuple[float, float, float]:
+    """What the error would be of a net whose probabilities are all right: 5th, 50th and 95th of 100.
+
+    With few looks in a bin the share that is so strays from what was said by luck alone; an error within these bounds
+    says nothing against the net.
+    """
+    random = np.random.default_rng(seed)
+    said = np.array([each.said for each in bins])
+    count = np.array([each.count for each in bins])
+    so = random.binomial(count, said, (draws, len(bins))) / count
+    errors = (np.abs(so - said) * count).sum(axis=1) / count.sum()
+    low, middle, high = np.percentile(errors, [5, 50, 95])
+    return float(low), float(middle), float(high)

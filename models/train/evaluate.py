@@ -168,6 +168,7 @@ def reliability(rows: Sequence[Row]) -> dict[str, Any]:
         bins = calibrate.reliability(np.array(said), np.array(so))
         found[question] = {
             "ece": _rounded(calibrate.calibration_error(bins)),
+            "ece_by_chance": [round(value, 4) for value in calibrate.error_by_chance(bins)],
             "looks": len(so),
             "bins": [[round(b.said, 4), round(b.was_so, 4), b.count] for b in bins],
         }

@@ -63,8 +63,12 @@ def main() -> None:
     written = json.loads(parser.parse_args().figures.read_text())
     print("\n".join(["**Boxes**", "", *box_rows(written["boxes"])]))
     for question in ("badge", "smoking"):
-        ece = written["reliability"][question]["ece"]
-        print("\n".join(["", f"**Answers: {question}** (expected calibration error {ece:.3f})", ""]))
+        found = written["reliability"][question]
+        low, _, high = found["ece_by_chance"]
+        by_chance = f"a perfect net would show {low:.3f} to {high:.3f} on these {found['looks']} looks"
+        print(
+            "\n".join(["", f"**Answers: {question}** (expected calibration error {found['ece']:.3f}; {by_chance})", ""])
+        )
         print("\n".join(answer_rows(written[question])))
     for name, table in written["recall_by_size"].items():
         print("\n".join(["", *size_rows(name, table)]))
