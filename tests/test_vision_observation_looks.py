@@ -17,7 +17,7 @@ from vision.observation.smoking import observe_smoking
 from vision.types import Answer, Box, FloatArray, Why
 
 ON_CHEST, BESIDE = (185, 240, 215, 280), (20, 240, 50, 280)
-IN_HAND, ON_DESK = (262, 345, 290, 352), (110, 60, 140, 66)
+IN_HAND, ON_DESK = (262, 345, 290, 352), (70, 60, 100, 66)
 
 
 def badge(**kwargs: object) -> tuple[Answer, Why | None]:
@@ -152,8 +152,19 @@ def test_a_cigarette_out_of_reach_is_not() -> None:
     assert (Answer.NO, None) == smoking(items=[(CIGARETTE, 0.9, ON_DESK)])
 
 
-def test_a_whole_hand_is_no_cigarette() -> None:
-    assert (Answer.NO, None) == smoking(items=[(CIGARETTE, 0.9, (245, 320, 305, 380))])
+def test_what_is_longer_than_any_cigarette_can_look_is_none() -> None:
+    assert (Answer.NO, None) == smoking(items=[(CIGARETTE, 0.9, (225, 310, 315, 330))])
+    assert (Answer.YES, None) == smoking(items=[(CIGARETTE, 0.9, (235, 310, 305, 330))])
+
+
+def test_without_shoulders_nothing_tells_the_size_of_a_cigarette() -> None:
+    near = front()
+    near[[body.LEFT_SHOULDER, body.RIGHT_SHOULDER], 2] = 0.1
+    assert (Answer.YES, None) == smoking(items=[(CIGARETTE, 0.9, (225, 310, 315, 330))], points=near)
+
+
+def test_where_neither_hand_nor_mouth_is_seen_a_sure_cigarette_counts() -> None:
+    assert (Answer.YES, None) == smoking(items=[(CIGARETTE, 0.9, IN_HAND)], points=np.zeros((17, 3), np.float32))
 
 
 def test_the_edge_of_a_card_is_no_cigarette() -> None:
