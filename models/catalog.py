@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,29 @@ class ModelEntry:
         if name not in self.classes:
             raise CatalogInvalid(f"net {self.name!r} has no class {name!r}; it has: {', '.join(self.classes)}")
         return self.classes.index(name)
+
+    def with_graph(self, graph: Path) -> ModelEntry:
+        """The same kind of net in another graph, of which the catalogue states no scores, floors or calibration."""
+        weights = graph.with_suffix(".bin")
+        sums = {"graph_sha256": sha256_of(graph), "weights_sha256": sha256_of(weights)}
+        points: dict[str, dict[str, Any]] = {name: {} for name in (*_NUMBERS, "calibration")}
+        return replace(self, name=graph.stem, graph=graph, weights=weights, **sums, **points)  # type: ignore[arg-type]
+
+    def calibrated(
+        self, score: NDArray[np.floating[Any]], class_id: NDArray[np.int64], by: Mapping[str, Calibration] | None = None
+    ) -> NDArray[np.float32]:
+        """Turn the net's own scores (N,) into probabilities, class by class.
+
+        Args:
+            score: The net's own scores, 0..1.
+            class_id: (N,), index into ``classes``.
+            by: Calibration per class; the entry's own where not given.
+        """
+        turned = score.astype(np.float32)
+        for name, calibration in (self.calibration if by is None else by).items():
+            mine = class_id == self.class_id(name)
+            turned[mine] = calibration.probability(score[mine])
+        return turned
 
     def verify(self, *, with_checkpoint: bool = False) -> None:
         """Raise `CatalogInvalid` unless the files have the sums that the catalogue states."""

@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from models.catalog import CatalogInvalid, ModelEntry, load_catalog, sha256_of
+from models.catalog import CatalogInvalid, ModelEntry, load_catalog
 from models.evaluate.errors import EvaluationInvalid
 from models.evaluate.matching import Floats
 from models.evaluate.person_figures import Seen, Shares, draws, interval, seen_of
@@ -76,17 +76,7 @@ def entry_of(graph: Path | None, catalog: dict[str, ModelEntry], default: str) -
     for entry in catalog.values():
         if entry.graph.resolve() == graph.resolve():
             return entry
-    return replace(
-        catalog[STOCK],
-        name=graph.stem,
-        graph=graph,
-        graph_sha256=sha256_of(graph),
-        weights=weights,
-        weights_sha256=sha256_of(weights),
-        classes=(PERSON,),
-        yes_score={},
-        calibration={},
-    )
+    return replace(catalog[STOCK].with_graph(graph), classes=(PERSON,))
 
 
 def input_px(look_px: int, image: Image) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import logit
 
 from models.catalog import Calibration
 
@@ -34,7 +35,7 @@ def fit(score: Floats, is_so: Bools) -> Calibration:
     yes, no = int(is_so.sum()), int((~is_so).sum())
     if yes == 0 or no == 0:
         raise ValueError(f"calibration: wanted both kinds, got {yes} that are so and {no} that are not")
-    x = _logit(np.maximum(score, LEAST))
+    x = logit(score.clip(LEAST, 1 - 1e-6))
     high, low = (yes + PRIOR_WEIGHT) / (yes + 2 * PRIOR_WEIGHT), PRIOR_WEIGHT / (no + 2 * PRIOR_WEIGHT)
     target = np.where(is_so, high, low)
 
@@ -46,12 +47,6 @@ def fit(score: Floats, is_so: Bools) -> Calibration:
 
     found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(1e-3, None), (None, None)])
     return Calibration(round(float(found.x[0]), 4), round(float(found.x[1]), 4))
-
-
-def _logit(score: Floats) -> Floats:
-    kept = score.clip(1e-6, 1 - 1e-6)
-    logit: Floats = np.log(kept) - np.log1p(-kept)
-    return logit
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,10 @@ from models.evaluate.concepts import Task
 from models.evaluate.matching import Found, Pair, Truth
 from models.evaluate.persons import SHARES, Judged, person_figures
 from models.evaluate.ranking import box_figures, rank
-from models.train import calibrate, sources
+from models.evaluate.report import number, pair
+from models.train import calibrate
 from models.train.crops import Image
-from models.train.fetch import WEIGHTS_DIR, sha256_of, write_atomically
+from models.train.fetch import WEIGHTS_DIR, write_atomically
 from models.train.operating import (
     CARD,
     CIGARETTE,
@@ -42,6 +43,7 @@ from models.train.operating import (
     set_points,
     worn_probability,
 )
+from models.train.prepared import truth_of
 from models.train.validation import FOLDS, SMOKELESS, STOCK, Row, calibrated, rows_of, validation_pictures
 from vision.detection.closelook import ITEM_SCORE_MIN, OpenVinoLooker
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet, decode_boxes
@@ -69,11 +71,8 @@ class CropNet:
         how = cv2.INTER_AREA if crop.shape[0] > side else cv2.INTER_LINEAR
         raw = self._net.infer(np.asarray(cv2.resize(crop, (side, side), interpolation=how), np.uint8))
         xyxy, score, class_id = decode_boxes(raw, score_min=ITEM_SCORE_MIN, iou_max=0.5)
-        turned = score.astype(np.float64)
-        for name, calibration in self._points.calibration.items():
-            mine = class_id == NAMES.index(name)
-            turned[mine] = calibration.probability(score[mine])
-        return Found(xyxy.astype(np.float64) / side, turned, class_id)
+        turned = self._net.entry.calibrated(score, class_id, self._points.calibration)
+        return Found(xyxy.astype(np.float64) / side, turned.astype(np.float64), class_id)
 
 
 def prepared_looks(folder: Path) -> dict[str, list[Look]]:
@@ -82,10 +81,7 @@ def prepared_looks(folder: Path) -> dict[str, list[Look]]:
     for path in sorted((folder / "images" / "val").iterdir()):
         image = cv2.imread(str(path))
         if image is not None:
-            marks = sources.yolo_rows(sources.label_of(path))
-            boxes = np.array([box for _, box in marks], np.float64).reshape(-1, 4)
-            truth = Truth(boxes, np.array([kind for kind, _ in marks], np.int64))
-            looks[path.name.split("__")[0]].append((np.asarray(image, np.uint8), truth))
+            looks[path.name.split("__")[0]].append((np.asarray(image, np.uint8), truth_of(path)))
     return looks
 
 
@@ -106,13 +102,21 @@ def judged(rows: Sequence[Row], entry: ModelEntry, task: Task) -> list[tuple[Row
     return told
 
 
-def crossed(rows: Sequence[Row], crop: ModelEntry, floors: dict[str, float], task: Task) -> list[tuple[Row, Judged]]:
-    """Answer the rows of each fold with points that were set on the other folds."""
-    told = []
-    for fold in range(FOLDS):
-        points = set_points([row for row in rows if row.fold != fold])
-        told += judged([row for row in rows if row.fold == fold], points.entry(crop, floors), task)
-    return told
+Fold = tuple[list[Row], Points]
+"""Rows, and points that were set on all others."""
+
+
+def folds_of(rows: Sequence[Row]) -> list[Fold]:
+    """The rows of each fold with the points that the other folds give."""
+    return [
+        ([row for row in rows if row.fold == fold], set_points([row for row in rows if row.fold != fold]))
+        for fold in range(FOLDS)
+    ]
+
+
+def crossed(folds: Sequence[Fold], crop: ModelEntry, floors: dict[str, float], task: Task) -> list[tuple[Row, Judged]]:
+    """Answer the rows of each fold with its points."""
+    return [each for rows, points in folds for each in judged(rows, points.entry(crop, floors), task)]
 
 
 def answers(told: Sequence[tuple[Row, Judged]], task: Task) -> dict[str, Any]:
@@ -125,8 +129,8 @@ def answers(told: Sequence[tuple[Row, Judged]], task: Task) -> dict[str, Any]:
     found = person_figures(task, list(pictures.values()))
     return {
         "looks": found.looks,
-        **{name: _rounded(found.shares[name]) for name in SHARES},
-        "intervals": {name: _pair(found.intervals[name]) for name in SHARES},
+        **{name: number(found.shares[name]) for name in SHARES},
+        "intervals": {name: pair(found.intervals[name]) for name in SHARES},
         "answers": found.answers,
         "false_alarms": found.false_alarms,
         "accusable": found.accusable,
@@ -146,19 +150,16 @@ def by_source(told: Sequence[tuple[Row, Judged]], task: Task) -> dict[str, Any]:
     return found
 
 
-def reliability(rows: Sequence[Row]) -> dict[str, Any]:
+def reliability(folds: Sequence[Fold]) -> dict[str, Any]:
     """Said and so, by question, each fold with the calibration of the others; looks that saw nothing say nothing."""
     found: dict[str, Any] = {}
     for question in ("smoking", "badge"):
         said: list[float] = []
         so: list[bool] = []
-        for fold in range(FOLDS):
-            points = set_points([row for row in rows if row.fold != fold])
-            classes = (CIGARETTE,) if question == "smoking" else (CARD, LANYARD)
+        classes = (CIGARETTE,) if question == "smoking" else (CARD, LANYARD)
+        for rows, points in folds:
             asked = [
-                row
-                for row in rows
-                if row.fold == fold and getattr(row, question) is not None and any(row.best(kind) for kind in classes)
+                row for row in rows if getattr(row, question) is not None and any(row.best(kind) for kind in classes)
             ]
             if question == "smoking":
                 said += probabilities(asked, points.calibration["cigarette"], CIGARETTE).tolist()
@@ -167,7 +168,7 @@ def reliability(rows: Sequence[Row]) -> dict[str, Any]:
             so += [getattr(row, question) is Answer.YES for row in asked]
         bins = calibrate.reliability(np.array(said), np.array(so))
         found[question] = {
-            "ece": _rounded(calibrate.calibration_error(bins)),
+            "ece": number(calibrate.calibration_error(bins)),
             "ece_by_chance": [round(value, 4) for value in calibrate.error_by_chance(bins)],
             "looks": len(so),
             "bins": [[round(b.said, 4), round(b.was_so, 4), b.count] for b in bins],
@@ -188,8 +189,8 @@ def boxes(pairs: Sequence[Pair], points: Points) -> dict[str, Any]:
         figures = box_figures(rank(pairs, class_id), score)
         found[name] = {
             "n": count,
-            **{key: _rounded(getattr(figures, key)) for key in ("p", "r", "ap50", "ap50_95")},
-            "intervals": {key: _pair(interval) for key, interval in figures.intervals.items()},
+            **{key: number(getattr(figures, key)) for key in ("p", "r", "ap50", "ap50_95")},
+            "intervals": {key: pair(interval) for key, interval in figures.intervals.items()},
         }
     return found
 
@@ -202,14 +203,6 @@ def pr_curve(pairs: Sequence[Pair], class_id: int) -> list[list[float]]:
     precision = right / np.arange(1, len(right) + 1)
     chosen = np.unique(np.linspace(0, max(0, len(right) - 1), min(200, len(right))).astype(int)).tolist()
     return [[round(float(recall[i]), 4), round(float(precision[i]), 4)] for i in chosen]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None or np.isnan(value) else round(float(value), 4)
-
-
-def _pair(interval: tuple[float, float] | None) -> list[float] | None:
-    return None if interval is None else [round(value, 4) for value in interval]
 
 
 def floors_of(looks: Sequence[Look], net: CropNet, points: Points) -> tuple[dict[str, float], dict[str, Any]]:
@@ -225,15 +218,7 @@ def floors_of(looks: Sequence[Look], net: CropNet, points: Points) -> tuple[dict
 def evaluate(data: Path, folder: Path, graph: Path, input_px: int) -> dict[str, Any]:
     """All figures, as they are written to the file."""
     catalog = load_catalog()
-    crop = replace(
-        catalog["crop"],
-        graph=graph,
-        graph_sha256=sha256_of(graph),
-        weights=graph.with_suffix(".bin"),
-        weights_sha256=sha256_of(graph.with_suffix(".bin")),
-        calibration={},
-        input_px=(input_px, input_px),
-    )
+    crop = replace(catalog["crop"].with_graph(graph), input_px=(input_px, input_px))
     net = OpenVinoNet(crop, threads=2)
     looker = OpenVinoLooker(OpenVinoNet(catalog["pose"], threads=2), net)
     detector = OpenVinoDetector(catalog["person"], keep_classes=["person"], threads=2)
@@ -248,7 +233,8 @@ def evaluate(data: Path, folder: Path, graph: Path, input_px: int) -> dict[str, 
     floors, by_size = floors_of(
         [look for s, some in looks.items() if s != "composite" for look in some], crop_net, points
     )
-    worn, lit = (crossed(rows, crop, floors, task) for task in (Task.BADGE, Task.SMOKING))
+    folds = folds_of(rows)
+    worn, lit = (crossed(folds, crop, floors, task) for task in (Task.BADGE, Task.SMOKING))
     return {
         "input_px": input_px,
         "weights_sha256": crop.weights_sha256,
@@ -260,7 +246,7 @@ def evaluate(data: Path, folder: Path, graph: Path, input_px: int) -> dict[str, 
             "calibration": {name: [c.slope, c.intercept] for name, c in points.calibration.items()},
         },
         "recall_by_size": by_size,
-        "reliability": reliability(rows),
+        "reliability": reliability(folds),
         "boxes": {**{s: boxes(some, points) for s, some in sorted(pairs.items())}, "all real": boxes(real, points)},
         "pr": {
             name: pr_curve(real, class_id)

@@ -21,39 +21,24 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from models.catalog import ModelEntry, load_catalog
+from models.catalog import load_catalog
 from models.evaluate.looking import frame_of
 from models.evaluate.matching import Found, Pair, Truth
 from models.evaluate.ranking import Ranking, box_figures, rank
-from models.train import sources
-from models.train.fetch import WEIGHTS_DIR, sha256_of, write_atomically
+from models.train.fetch import WEIGHTS_DIR, write_atomically
 from models.train.frames import CLASSES, GLASS, OF_STOCK, PERSON
+from models.train.operating import lowest_precise
+from models.train.prepared import truth_of
 from vision.detection.openvino import OpenVinoDetector
 
 FIGURES = WEIGHTS_DIR.parent / "cards" / "frame.figures.json"
 SCORE_MIN = 0.01
 STOCK_SCORE = 0.25
 VESSEL_PRECISION = 0.9
-FEWEST = 20
 QUIET_SHARE = 0.995
 """Share of the pictures without any vessel in which the net must see none."""
 QUIET_SETS = frozenset({"faces_free", "princeid_id_noid", "vcheck_originals", "sitam_uniform"})
 """Badge pictures and portraits in which nobody drinks."""
-
-
-def entry_of(graph: Path, classes: tuple[str, ...]) -> ModelEntry:
-    """A graph that need not be in the catalogue yet."""
-    weights = graph.with_suffix(".bin")
-    return replace(
-        load_catalog()["person"],
-        name=graph.stem,
-        graph=graph,
-        graph_sha256=sha256_of(graph),
-        weights=weights,
-        weights_sha256=sha256_of(weights),
-        classes=classes,
-        yes_score={},
-    )
 
 
 def pairs_of(folder: Path, detector: OpenVinoDetector, our_class: NDArray[np.int64]) -> dict[str, list[Pair]]:
@@ -74,12 +59,11 @@ def pairs_of(folder: Path, detector: OpenVinoDetector, our_class: NDArray[np.int
         kept = kind >= 0
         height, width = image.shape[:2]
         size = np.array([width, height, width, height], np.float64)
-        marks = sources.yolo_rows(sources.label_of(path))
-        truth = np.array([box for _, box in marks], np.float64).reshape(-1, 4) * size
+        truth = truth_of(path)
         pairs[path.name.split("__")[0]].append(
             (
                 Found(found.xyxy_px[kept].astype(np.float64), found.score[kept].astype(np.float64), kind[kept]),
-                Truth(truth, np.array([number for number, _ in marks], np.int64)),
+                Truth(truth.xyxy * size, truth.class_id),
             )
         )
     return pairs
@@ -87,10 +71,7 @@ def pairs_of(folder: Path, detector: OpenVinoDetector, our_class: NDArray[np.int
 
 def lowest_score(ranking: Ranking, precision: float) -> float:
     """The lowest score from which that share of the boxes is right; .99 where there is none."""
-    right = ranking.is_hit[:, 0].cumsum()
-    count = np.arange(1, len(right) + 1)
-    good = np.flatnonzero((right / count >= precision) & (count >= FEWEST))
-    return float(ranking.score[good[-1]]) if good.size else 0.99
+    return lowest_precise(ranking.score, ranking.is_hit[:, 0], precision)
 
 
 def quiet_score(pairs: list[Pair], class_id: int) -> float:
@@ -106,7 +87,7 @@ def evaluate(folder: Path, graph: Path) -> dict[str, Any]:
     stock_class = np.full(len(stock.classes), -1, np.int64)
     stock_class[list(OF_STOCK)] = list(OF_STOCK.values())
     theirs = pairs_of(folder, OpenVinoDetector(stock, score_min=SCORE_MIN, threads=2), stock_class)
-    entry = entry_of(graph, CLASSES)
+    entry = replace(stock.with_graph(graph), classes=CLASSES)
     ours = pairs_of(folder, OpenVinoDetector(entry, score_min=SCORE_MIN, threads=2), np.arange(len(CLASSES)))
     all_ours, all_theirs = ([pair for some in each.values() for pair in some] for each in (ours, theirs))
     wanted = box_figures(rank(all_theirs, PERSON), STOCK_SCORE).p

@@ -1,33 +1,32 @@
 """Prepare whole pictures for the frame net: persons, bottles, cans and glasses, as one YOLO data set.
 
-    python -m models.train.frames --data DIR --out DIR [--seed 1]
+    python -m models.train.frames --data DIR --out DIR
 
-Persons are what the sets label and, besides, what the stock net sees in the same picture at twice the student's
-resolution (distillation): the student then sees the picture smaller, so it learns to find at 640 px what its teacher
-needs 1280 px for. Vessels are what ``heineken_binh`` labels and, elsewhere, what the stock net calls bottle, wine
-glass or cup.
+Persons are what the sets label and, besides, what the stock net sees in the same picture at 960 px (distillation): the
+student then sees the picture smaller, so it learns to find at 640 px what its teacher needs more pixels for. Vessels
+are what ``heineken_binh`` labels and, elsewhere, what the stock net calls bottle, wine glass or cup.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import itertools
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from models.catalog import load_catalog
+from models.evaluate.looking import frame_of
 from models.evaluate.matching import iou
 from models.train import sources
 from models.train.crops import Image
-from models.train.fetch import WEIGHTS_DIR
-from models.train.people import letterbox
+from models.train.prepared import label_lines
+from vision.detection.openvino import OpenVinoDetector
 
 CLASSES = ("person", "bottle", "can", "glass")
 PERSON, BOTTLE, CAN, GLASS = range(4)
@@ -46,33 +45,22 @@ Row = tuple[int, NDArray[np.float64]]
 """Class and box, left top right bottom in fractions of the picture."""
 
 
-class Teacher:
-    """The stock net at full resolution, on the picture and on its mirror image."""
+def teacher() -> OpenVinoDetector:
+    """The stock net at half as much again of the student's resolution."""
+    stock = load_catalog()["person"]
+    return OpenVinoDetector(stock, score_min=min(SURE.values()), input_px=(TEACHER_PX, TEACHER_PX), threads=2)
 
-    def __init__(self) -> None:
-        import openvino as ov
 
-        core = ov.Core()
-        model = core.read_model(WEIGHTS_DIR / "person.xml")
-        model.reshape([1, 3, TEACHER_PX, TEACHER_PX])
-        self._net: Any = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": 2})
-
-    def __call__(self, image: Image) -> list[Row]:
-        """Sure boxes of all our classes."""
-        height, width = image.shape[:2]
-        planes, scale, left, top = letterbox(image, TEACHER_PX)
-        rows = self._net([planes])[0][0].T
-        classes = rows[:, 4:].argmax(1)
-        found: list[Row] = []
-        for stock, ours in OF_STOCK.items():
-            mine = rows[(classes == stock) & (rows[:, 4 + stock] >= SURE[ours])]
-            xywh = np.concatenate([mine[:, :2] - mine[:, 2:4] / 2, mine[:, 2:4]], axis=1)
-            kept = cv2.dnn.NMSBoxes(xywh.tolist(), mine[:, 4 + stock].tolist(), SURE[ours], 0.6)
-            for index in np.asarray(kept, np.int64).reshape(-1):
-                x, y, w, h = xywh[index]
-                box = (np.array([x, y, x + w, y + h]) - np.array([left, top] * 2)) / scale
-                found.append((ours, (box / np.array([width, height] * 2)).clip(0, 1)))
-        return found
+def taught_rows(detector: OpenVinoDetector, image: Image) -> list[Row]:
+    """Sure boxes of all our classes."""
+    found = detector.detect([frame_of(image)])[0]
+    height, width = image.shape[:2]
+    rows: list[Row] = []
+    for box, score, stock in zip(found.xyxy_px, found.score, found.class_id, strict=True):
+        kind = OF_STOCK.get(int(stock))
+        if kind is not None and score >= SURE[kind]:
+            rows.append((kind, box.astype(np.float64) / np.array([width, height] * 2)))
+    return rows
 
 
 def merged(labelled: list[Row], taught: list[Row]) -> list[Row]:
@@ -85,18 +73,12 @@ def merged(labelled: list[Row], taught: list[Row]) -> list[Row]:
     return rows
 
 
-def heineken_groups() -> dict[str, str]:
-    """Picture of ``heineken_binh`` to its group of near-duplicates."""
-    with (sources.LABELS_DIR / "heineken_groups.csv").open() as file:
-        return {row["picture"]: row["group"] for row in csv.DictReader(file)}
-
-
 def labelled_pictures(data: Path) -> Iterator[tuple[Path, str, str, list[Row], bool]]:
     """Path, source, side, labelled rows, and whether vessels are labelled."""
     for picture in itertools.islice(sources.smoking(data), 0, None, SMOKING_EVERY):
         rows = [(PERSON, np.array(box)) for box in picture.persons or ()]
         yield picture.path, "smoking", picture.split, rows, False
-    groups = heineken_groups()
+    groups = sources.groups_of("heineken")
     for path in sorted((data / "alcohol" / "heineken_binh" / "images").iterdir()):
         side = sources.side_of("heineken" + groups[path.relative_to(data).as_posix()], 20)
         truth = sources.yolo_rows(sources.label_of(path))
@@ -114,19 +96,18 @@ def write(out: Path, name: str, side: str, image: Image, rows: list[Row]) -> Non
     scale = min(1.0, LARGEST_PX / max(image.shape[:2]))
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
     cv2.imwrite(str(out / "images" / side / f"{name}.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 92])
-    lines = [f"{kind} {(a + c) / 2:.5f} {(b + d) / 2:.5f} {c - a:.5f} {d - b:.5f}" for kind, (a, b, c, d) in rows]
-    (out / "labels" / side / f"{name}.txt").write_text("\n".join(lines))
+    (out / "labels" / side / f"{name}.txt").write_text(label_lines(rows))
 
 
 def prepare(data: Path, out: Path) -> Counter[str]:
     """Write all pictures; returns how many boxes of each class each source and side has."""
-    teacher, tally = Teacher(), Counter[str]()
+    detector, tally = teacher(), Counter[str]()
     for path, source, side, rows, has_vessels in track(list(labelled_pictures(data)), "pictures"):
         image = cv2.imread(str(path))
         if image is None:
             continue
         pixels = np.asarray(image, np.uint8)
-        taught = [row for row in teacher(pixels) if not has_vessels or row[0] in (PERSON, GLASS)]
+        taught = [row for row in taught_rows(detector, pixels) if not has_vessels or row[0] in (PERSON, GLASS)]
         all_rows = merged(rows, taught)
         write(out, f"{source}__{path.stem[:80].replace(' ', '_')}", side, pixels, all_rows)
         tally.update(f"{source} {side} {CLASSES[kind]}" for kind, _ in all_rows)

@@ -22,6 +22,7 @@ from models.train.compose import Model, compose
 from models.train.crops import Boxes, Image, Square, boxes_in, cut, nearer, person_square, square_around
 from models.train.lanyards import CIGARETTE, Mark
 from models.train.people import People
+from models.train.prepared import label_lines
 
 LARGEST_PX = 448
 REAL_BADGES = {
@@ -130,11 +131,7 @@ def write_look(out: Path, look: Look, random: np.random.Generator) -> None:
     label_dir.mkdir(parents=True, exist_ok=True)
     quality = int(random.integers(80, 97))
     cv2.imwrite(str(image_dir / f"{look.name}.jpg"), look.crop, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    lines = [
-        f"{kind} {(x1 + x2) / 2:.5f} {(y1 + y2) / 2:.5f} {x2 - x1:.5f} {y2 - y1:.5f}"
-        for kind, (x1, y1, x2, y2) in look.marks
-    ]
-    (label_dir / f"{look.name}.txt").write_text("\n".join(lines))
+    (label_dir / f"{look.name}.txt").write_text(label_lines(look.marks))
 
 
 def model_of(look: Look, people: People) -> Model | None:

@@ -26,7 +26,7 @@ import numpy as np
 from models.evaluate.matching import Found, Pair, Truth, average_precision
 from models.train.export import ExportFailed, publish_pair, size_bytes
 from models.train.fetch import WEIGHTS_DIR
-from models.train.sources import label_of, yolo_rows
+from models.train.prepared import truth_of
 from vision.detection.boxes import letterbox, to_blob
 from vision.detection.openvino import decode_boxes
 from vision.types import Image
@@ -121,9 +121,7 @@ def _read(path: Path) -> Look:
     image = cv2.imread(str(path))
     if image is None:
         raise QuantizationFailed(f"{path}: cannot be read as a picture")
-    rows = yolo_rows(label_of(path))
-    boxes = np.array([box for _, box in rows], np.float64).reshape(-1, 4)
-    return Look(np.asarray(image, np.uint8), Truth(boxes, np.array([kind for kind, _ in rows], np.int64)))
+    return Look(np.asarray(image, np.uint8), truth_of(path))
 
 
 def find(compiled: Any, look: Look) -> Found:

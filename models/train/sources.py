@@ -113,15 +113,15 @@ def badge_split(relative: str, stock_groups: dict[str, str]) -> str:
     return side_of(relative, 35) if "vcheck" in relative else "train"
 
 
-def stock_groups() -> dict[str, str]:
-    """Picture (relative to the data folder) to its group of near-duplicates."""
-    with (LABELS_DIR / "stock_groups.csv").open() as file:
+def groups_of(pool: str) -> dict[str, str]:
+    """Picture (relative to the data folder) to its group of near-duplicates in a pool of ``stock_groups``."""
+    with (LABELS_DIR / f"{pool}_groups.csv").open() as file:
         return {row["picture"]: row["group"] for row in csv.DictReader(file)}
 
 
 def badges(data: Path) -> Iterator[Picture]:
     """Every badge picture that was relabelled."""
-    groups = stock_groups()
+    groups = groups_of("stock")
     for relative, boxes in relabelled().items():
         source = relative.split("/")[1]
         group = groups.get(relative, "")
@@ -130,7 +130,7 @@ def badges(data: Path) -> Iterator[Picture]:
 
 def bare_chests(data: Path) -> Iterator[Picture]:
     """People without a badge: two stock sets by folder, and princeid by its own boxes."""
-    groups, known = stock_groups(), relabelled()
+    groups, known = groups_of("stock"), relabelled()
     folders = ("badge/smartcampus_torsos/without_id", "badge/kp_stock/No_ID")
     for path in sorted(path for folder in folders for path in (data / folder).iterdir()):
         relative = path.relative_to(data).as_posix()

@@ -20,7 +20,7 @@ from models.train import sources
 from vision.detection.closelook import OpenVinoLooker
 from vision.detection.detector import Detector
 from vision.observation.smoking import SmokingParams, held_cigarette
-from vision.types import Answer, CameraId, Detections, Image, Look, TrackKey
+from vision.types import Answer, Detections, Image, Look, TrackKey
 
 CONCEPT_OF = {0: Concept.CARD, 1: Concept.LANYARD, 2: Concept.CIGARETTE}
 PERSON_SCORE = 0.4
@@ -132,9 +132,5 @@ def _box(box: Floats) -> tuple[float, float, float, float]:
 def calibrated(look: Look, entry: ModelEntry, by: dict[str, Calibration]) -> Look:
     """The same look with calibrated scores."""
     items = look.items
-    score = items.score.copy()
-    for name, calibration in by.items():
-        mine = items.class_id == entry.class_id(name)
-        score[mine] = calibration.probability(items.score[mine])
-    turned = Detections(CameraId(items.camera_id), items.captured_at, items.xyxy_px, score, items.class_id)
-    return replace(look, items=turned)
+    score = entry.calibrated(items.score, items.class_id, by)
+    return replace(look, items=Detections(items.camera_id, items.captured_at, items.xyxy_px, score, items.class_id))

@@ -60,21 +60,14 @@ class OpenVinoLooker:
         if len(squares) > 1:
             kept = boxes.suppress(xyxy, score, class_id, score_min=ITEM_SCORE_MIN, iou_max=ITEM_IOU_MAX)
             xyxy, score, class_id = xyxy[kept], score[kept], class_id[kept]
-        return Detections(frame.camera_id, frame.captured_at, xyxy, self._calibrated(score, class_id), class_id)
+        return Detections(
+            frame.camera_id, frame.captured_at, xyxy, self._crop.entry.calibrated(score, class_id), class_id
+        )
 
     def _items_in(self, frame: Frame, square: Box) -> tuple[FloatArray, FloatArray, IntArray]:
         crop, fit = boxes.crop_square(frame.image, square, self._crop.input_px[0])
         xyxy, score, class_id = decode_boxes(self._crop.infer(crop), score_min=ITEM_SCORE_MIN, iou_max=ITEM_IOU_MAX)
         return fit.to_picture(xyxy), score, class_id
-
-    def _calibrated(self, score: FloatArray, class_id: IntArray) -> FloatArray:
-        """Turn the net's scores into probabilities, class by class."""
-        entry = self._crop.entry
-        turned = score.copy()
-        for name, calibration in entry.calibration.items():
-            mine = class_id == entry.class_id(name)
-            turned[mine] = calibration.probability(score[mine])
-        return turned
 
     def _keypoints(self, frame: Frame, person: Box) -> FloatArray:
         """Return (17, 3) of the pose that fits the person's box best; zeros where none was found."""
