@@ -1,13 +1,20 @@
-"""What a camera looks at: desks, zones and counters, drawn as polygons in fractions of the picture."""
+"""What a camera looks at: desks, zones, entrance lines and privacy masks, drawn in fractions of the picture."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
 PointFrac = tuple[float, float]
+
+LINE_SHORTEST = 0.02
+"""A shorter line is a slip of the hand: nobody's feet can be said to cross it."""
+
+ASPECT_TOLERANCE = 0.02
+"""How far the sides' ratio of a picture may be off the drawn one: cameras round to multiples of 8 or 16 pixels."""
 
 
 class SceneInvalid(ValueError):
@@ -86,6 +93,95 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Mask:
+    """A part of the picture that is blacked out before anything is analysed or stored."""
+
+    mask_id: str
+    name: str
+    area: Area
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entrance: whoever walks across it from the left of start-to-end to its right comes in.
+
+    Left and right are those of somebody who walks in the picture from ``start`` to ``end``.
+    """
+
+    line_id: str
+    name: str
+    start: PointFrac
+    end: PointFrac
+
+    def __post_init__(self) -> None:
+        for x, y in (self.start, self.end):
+            if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
+                raise SceneInvalid(f"end ({x}, {y}) lies outside the picture: fractions go from 0 to 1")
+        if math.dist(self.start, self.end) < LINE_SHORTEST:
+            raise SceneInvalid(
+                f"the line is shorter than {LINE_SHORTEST:g} of the picture: draw it across the way in"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class FloorPoint:
+    """A mark on the floor whose place has been measured.
+
+    Attributes:
+        at: Where it is seen, fractions of the picture.
+        floor_m: Where it is on the floor plan, metres from a corner that is the same for all marks of the camera.
+    """
+
+    at: PointFrac
+    floor_m: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(v) for v in (*self.at, *self.floor_m)):
+            raise SceneInvalid(f"floor mark {self.at} -> {self.floor_m}: wanted finite numbers")
+        if not all(0.0 <= v <= 1.0 for v in self.at):
+            raise SceneInvalid(f"floor mark {self.at} lies outside the picture: fractions go from 0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """How the lens bends straight lines, for any resolution of one aspect (OpenCV's model of five numbers).
+
+    Attributes:
+        focal: Focal length in picture widths.
+        centre: Principal point, fractions of the picture.
+        radial: k1, k2, k3; ``tangential``: p1, p2.
+    """
+
+    focal: float
+    centre: PointFrac = (0.5, 0.5)
+    radial: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    tangential: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(v) for v in (self.focal, *self.centre, *self.radial, *self.tangential)):
+            raise SceneInvalid("lens: wanted finite numbers")
+        if self.focal <= 0:
+            raise SceneInvalid(f"lens: wanted a focal length above 0 picture widths, got {self.focal}")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureShape:
+    """The picture that a scene was drawn on."""
+
+    width_px: int
+    height_px: int
+
+    def __post_init__(self) -> None:
+        if min(self.width_px, self.height_px) <= 0:
+            raise SceneInvalid(f"picture: wanted width and height above 0, got {self.width_px} x {self.height_px}")
+
+    def fits(self, width_px: int, height_px: int) -> bool:
+        """Tell whether fractions drawn on this picture mean the same places on a picture of that size."""
+        ratio = (width_px / height_px) / (self.width_px / self.height_px)
+        return abs(ratio - 1.0) <= ASPECT_TOLERANCE
+
+
+@dataclass(frozen=True, slots=True)
 class CounterGroup:
     """Desks that stand in for one another."""
 
@@ -96,16 +192,27 @@ class CounterGroup:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything drawn on one camera's picture."""
+    """Everything drawn on one camera's picture.
+
+    Attributes:
+        picture: The picture it was drawn on; None where nobody said: then it is taken to fit.
+        floor: Measured marks on the floor; empty where distances are not known.
+    """
 
     camera_id: str
     desks: tuple[Desk, ...] = ()
     zones: tuple[Zone, ...] = ()
     counters: tuple[CounterGroup, ...] = ()
+    lines: tuple[Line, ...] = ()
+    masks: tuple[Mask, ...] = ()
+    picture: PictureShape | None = None
+    floor: tuple[FloorPoint, ...] = ()
+    lens: Lens | None = None
 
     def __post_init__(self) -> None:
         ids = [d.desk_id for d in self.desks] + [z.zone_id for z in self.zones]
         ids += [c.counter_id for c in self.counters]
+        ids += [line.line_id for line in self.lines] + [mask.mask_id for mask in self.masks]
         for place_id in ids:
             if ids.count(place_id) > 1:
                 raise SceneInvalid(f"camera {self.camera_id}: two places are called {place_id!r}")

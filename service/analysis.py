@@ -13,11 +13,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from calibration.scene import PictureShape
 from service.db.records import EventRecord
 from service.db.repository import EventFilter, EventRepository
 from service.db.sites import SiteRepository
 from service.errors import NotFound, SiteInvalid
-from service.site import CameraTable, Site, resolve_source
+from service.site import resolve_source
+from service.site_tables import CameraTable, Site
 from service.wiring import Parts, build_watch, file_source, load_nets, register_site
 from service.workers.camera import watch
 from vision.capture.file import FileSource, Recording, probe
@@ -40,15 +42,29 @@ def prepare(site_path: Path, *, cameras: Sequence[CameraTable], allow_jumps: boo
 
     Raises:
         CaptureError: One of them is missing, is no video or is broken.
-        SiteInvalid: One of the cameras is live: it cannot be analysed as a recording.
+        SiteInvalid: One of the cameras is live: it cannot be analysed as a recording. Or its scene was drawn on a
+            picture of another shape.
     """
     jobs = []
     for camera in cameras:
         if camera.is_live:
             raise SiteInvalid([f"camera {camera.id} is live; watch it with `congvu run`, or name a recording"])
         recording = probe(Path(resolve_source(camera, site_path)))
+        _check_shape(camera, recording)
         jobs.append(Job(camera, recording, file_source(camera, recording, allow_jumps=allow_jumps)))
     return jobs
+
+
+def _check_shape(camera: CameraTable, recording: Recording) -> None:
+    drawn, (width_px, height_px) = camera.picture, recording.size_px
+    if drawn is not None and not PictureShape(drawn.width_px, drawn.height_px).fits(width_px, height_px):
+        raise SiteInvalid(
+            [
+                f"camera {camera.id}: its scene was drawn on a picture of {drawn.width_px} x {drawn.height_px}, and "
+                f"{recording.path.name} is {width_px} x {height_px}: another shape, so nothing would lie where it was "
+                "drawn. Draw the scene again, or correct [cameras.picture] if the camera only changed its resolution"
+            ]
+        )
 
 
 def analyze(parts: Parts, site: Site, jobs: Sequence[Job], console: Console) -> None:

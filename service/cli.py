@@ -20,13 +20,15 @@ from rich.table import Table
 
 from models.catalog import CatalogInvalid
 from service import accounts, commands
+from service.cli_calibrate import calibrate_app
 from service.cli_eval import eval_app
 from service.cli_models import models_app
 from service.db.records import Role
 from service.errors import ServiceError, SiteInvalid
 from service.settings import Settings
-from service.site import is_live, load_site
-from service.wiring import open_parts
+from service.site import load_site
+from service.site_tables import is_live
+from service.wiring import open_parts, register_site
 from vision.errors import BackendMissing, VisionError
 
 app = typer.Typer(
@@ -42,7 +44,7 @@ user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 report_app = typer.Typer(help="Reports.", no_args_is_help=True)
 for name, part in (
     ("site", site_app), ("db", db_app), ("user", user_app), ("models", models_app), ("report", report_app),
-    ("eval", eval_app),
+    ("eval", eval_app), ("calibrate", calibrate_app),
 ):  # fmt: skip
     app.add_typer(part, name=name)
 
@@ -128,11 +130,21 @@ def run(
 
 
 @app.command()
-def serve(host: str = "127.0.0.1", port: Port = 8000, data: DataDir = None) -> None:
+def serve(
+    host: str = "127.0.0.1",
+    port: Port = 8000,
+    site: Annotated[
+        Path | None, typer.Option(help="Site file whose scenes may be drawn in the pages; else they are only shown.")
+    ] = None,
+    data: DataDir = None,
+) -> None:
     """Serve the pages and the API, nothing else."""
     _log_to_stderr(logging.INFO)
     commands.check_port(host, port)
-    commands.serve(open_parts(settings_of(data)), host=host, port=port)
+    parts = open_parts(settings_of(data))
+    if site is not None:
+        register_site(parts, load_site(site))
+    commands.serve(parts, host=host, port=port, site_path=site)
 
 
 @app.command()

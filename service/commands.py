@@ -24,7 +24,8 @@ from service.db.repository import EventRepository
 from service.db.sites import SiteRepository
 from service.errors import PortInUse, ServiceError, SiteInvalid, StoreUnwritable
 from service.settings import Settings
-from service.site import (
+from service.site import load_site, resolve_source
+from service.site_tables import (
     DAYS,
     ID_PATTERN,
     CameraTable,
@@ -33,10 +34,8 @@ from service.site import (
     OfficerTable,
     Site,
     SiteTable,
-    load_site,
-    resolve_source,
 )
-from service.wiring import Parts, build_app, check_nets, live_maker, load_nets, open_parts, register_site
+from service.wiring import Parts, build_app, check_nets, live_thread, load_nets, open_parts, register_site
 from service.workers.camera import CameraThread
 
 SAMPLE_SITE = Path(__file__).resolve().parent.parent / "samples" / "centre.toml"
@@ -139,8 +138,7 @@ def _start_watching(parts: Parts, site: Site, site_path: Path, console: Console)
         console.print(f"{abandoned} events that an earlier run left open were ended at their last evidence")
     threads = []
     for camera in live:
-        maker = live_maker(parts, site, camera, site_path, load_nets(workers=len(live)))
-        thread = CameraThread(camera.id, maker)
+        thread = live_thread(parts, site, camera, site_path, load_nets(workers=len(live)))
         thread.start()
         threads.append(thread)
         console.print(f"watching {camera.id} ({camera.name})")
@@ -187,12 +185,12 @@ def serve_parts(parts: Parts, *, host: str, port: int, console: Console) -> None
     serve(parts, host=host, port=port)
 
 
-def serve(parts: Parts, *, host: str, port: int) -> None:
+def serve(parts: Parts, *, host: str, port: int, site_path: Path | None = None) -> None:
     """Serve until stopped by Ctrl-C or SIGTERM; what the caller then has to close is closed."""
     # uvicorn raises the signal that stopped it once more, and by default that would end the process on the spot
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    uvicorn.run(build_app(parts), host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(build_app(parts, site_path), host=host, port=port, log_level="warning", server_header=False)
 
 
 def write_attendance(parts: Parts, first: date, last: date, out: Path, console: Console) -> int:

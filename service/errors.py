@@ -5,6 +5,7 @@ ServiceError                 exit 1
 ├── DatabaseUnusable         newer, foreign or unreachable database
 ├── StoreUnwritable          the data folder cannot be written
 ├── EvidenceMissing          an object is not in the store
+├── SceneChanged             the site file was changed while somebody drew
 ├── PortInUse                the web address is taken
 └── NotFound                 no such event, user or camera
 """
@@ -40,6 +41,10 @@ class StoreUnwritable(ServiceError):
 
 class EvidenceMissing(ServiceError):
     """An evidence object is not in the store, or is not what was stored."""
+
+
+class SceneChanged(ServiceError):
+    """The site file is not the one that the scene was drawn from. Nothing was saved."""
 
 
 class PortInUse(ServiceError):

@@ -24,7 +24,8 @@ from models.evaluate.truth_file import TruthFile, read_truth
 from service import analysis
 from service.errors import SiteInvalid
 from service.settings import Settings
-from service.site import CameraTable, Site, load_site
+from service.site import load_site
+from service.site_tables import CameraTable, Site
 from service.wiring import check_nets, load_detector, load_nets, open_parts
 
 BOX_SCORE_MIN = 0.01

@@ -5,239 +5,33 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Sequence
-from datetime import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from calibration.scene import Area, CounterGroup, Desk, Scene, SceneInvalid, Zone, ZoneKind
+from calibration.layout import layout_faults
+from calibration.scene import (
+    Area,
+    CounterGroup,
+    Desk,
+    FloorPoint,
+    Lens,
+    Line,
+    Mask,
+    PictureShape,
+    Scene,
+    SceneInvalid,
+    Zone,
+)
 from service.errors import SiteInvalid
+from service.site_tables import CameraTable, SceneTables, Site
 from service.toml_lines import line_of
-from vision.observation.badge import WornAt
-from vision.rules.gesture import GestureParams
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_INTERVAL = re.compile(r"^([01]\d|2[0-3]):[0-5]\d\s*-\s*([01]\d|2[0-3]):[0-5]\d$")
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
-LOOKS_BRIDGED_S = GestureParams().bridge.total_seconds()
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone; wanted a name such as Asia/Ho_Chi_Minh") from None
-    return name
-
-
-def _interval(text: str) -> str:
-    if not _INTERVAL.match(text):
-        raise ValueError(f"{text!r} is no interval; wanted HH:MM-HH:MM, such as 07:30-11:30")
-    start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
-    if end <= start:
-        raise ValueError(f"{text!r} ends before it starts")
-    return text
-
-
-Id = Annotated[str, Field(pattern=ID_PATTERN)]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SiteTable(_Strict):
-    """Who and where. ``lawful_basis`` and ``notice`` are what the law asks to be recorded for cameras at work."""
-
-    id: Id
-    name: str = Field(min_length=1, max_length=200)
-    agency: str = Field(min_length=1, max_length=200)
-    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Ho_Chi_Minh"
-    lawful_basis: str = ""
-    notice: str = ""
-
-
-class HoursTable(_Strict):
-    """Working time of the site."""
-
-    intervals: tuple[Annotated[str, AfterValidator(_interval)], ...] = ("07:30-11:30", "13:30-17:00")
-    days: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
-    grace_minutes: int = Field(default=5, ge=0, le=120)
-
-    @model_validator(mode="after")
-    def _days_known(self) -> HoursTable:
-        unknown = [day for day in self.days if day not in DAYS]
-        if unknown:
-            raise ValueError(f"days: {unknown} unknown; wanted some of {', '.join(DAYS)}")
-        return self
-
-
-class OfficerTable(_Strict):
-    """A member of staff."""
-
-    id: Id
-    name: str = Field(min_length=1, max_length=200)
-    unit: str = ""
-
-
-class DeskTable(_Strict):
-    """A place of work: ``area`` is where in the picture the middle of the person's box lies."""
-
-    id: Id
-    name: str = Field(min_length=1, max_length=200)
-    officers: tuple[str, ...] = Field(min_length=1)
-    area: tuple[tuple[float, float], ...]
-
-
-class ZoneTable(_Strict):
-    """A part of the picture with one purpose."""
-
-    id: Id
-    name: str = Field(min_length=1, max_length=200)
-    kind: ZoneKind
-    area: tuple[tuple[float, float], ...]
-
-
-class CounterTable(_Strict):
-    """Desks that stand in for one another."""
-
-    id: Id
-    name: str = Field(min_length=1, max_length=200)
-    desks: tuple[str, ...] = Field(min_length=1)
-
-
-def is_live(source: str) -> bool:
-    """Tell a stream or a device from a file; an address that is one secret as a whole can only be a stream's."""
-    return "://" in source or source.isdigit() or source.startswith("${")
-
-
-class CameraTable(_Strict):
-    """A camera: a stream address, or the path of a recording. ``${NAME}`` is an environment variable."""
-
-    id: Id
-    name: str = Field(min_length=1, max_length=200)
-    source: str = Field(min_length=1)
-    transport: str = Field(default="tcp", pattern="^(tcp|udp)$")
-    recorded_at: AwareDatetime | None = None
-    desks: tuple[DeskTable, ...] = ()
-    zones: tuple[ZoneTable, ...] = ()
-    counters: tuple[CounterTable, ...] = ()
-
-    @property
-    def is_live(self) -> bool:
-        """Whether the source is a stream or a device rather than a file."""
-        return is_live(self.source)
-
-
-class PresenceTable(_Strict):
-    """A visit at a desk."""
-
-    open_after_s: Seconds = 0.8
-    close_after_s: Seconds = 1.2
-    hold_unknown_s: Seconds = 5.0
-
-
-class AbsenceTable(_Strict):
-    """Somebody who was there is away for longer than ``after_s``."""
-
-    after_s: Seconds = 600.0
-    back_after_s: Seconds = 0.8
-    hold_unknown_s: Seconds = 5.0
-
-
-class EvidenceTable(_Strict):
-    """How looks add up: see `vision.rules.sequential`."""
-
-    enabled: bool = True
-    hit_rate: float = Field(gt=0, lt=1)
-    false_rate: float = Field(gt=0, lt=1)
-    odds: float = Field(default=1000.0, gt=1)
-    open_after_s: Seconds
-    hold_unknown_s: Seconds
-    base_rate: float | None = Field(default=None, gt=0, lt=1)
-    discount: float = Field(default=0.5, gt=0, le=1)
-
-    @model_validator(mode="after")
-    def _informative(self) -> EvidenceTable:
-        if self.false_rate >= self.hit_rate:
-            raise ValueError("false_rate must be below hit_rate: a look must say yes more often where it is so")
-        return self
-
-
-class BadgeTable(EvidenceTable):
-    """A missing badge: 3 of 53 wearers were called bare in one look (95 % bound .16, taken .2), and 481 of 528 bare
-    chests were seen to be so (.91, taken .8): validation looks of models/cards/crop.md, on the safe side.
-    """
-
-    hit_rate: float = Field(default=0.8, gt=0, lt=1)
-    false_rate: float = Field(default=0.2, gt=0, lt=1)
-    open_after_s: Seconds = 6.0
-    hold_unknown_s: Seconds = 20.0
-    worn_at: WornAt = WornAt.CHEST
-
-
-class SmokingTable(EvidenceTable):
-    """Smoking: 4 of 195 looks at non-smokers showed a cigarette (95 % bound .05, doubled because looks at one person
-    resemble each other), and 280 of 386 at smokers (.73, taken .5 because unseen places are harder): validation looks
-    of models/cards/crop.md.
-    """
-
-    hit_rate: float = Field(default=0.5, gt=0, lt=1)
-    false_rate: float = Field(default=0.1, gt=0, lt=1)
-    open_after_s: Seconds = 3.0
-    hold_unknown_s: Seconds = 15.0
-    puff_s: tuple[Seconds, Seconds] = (2.0, 5.0)
-    puff_window_s: Seconds = 90.0
-    puff_ratio: float = Field(default=2.0, ge=1, le=100)
-    puffs_counted: int = Field(default=3, ge=1, le=20)
-
-    @model_validator(mode="after")
-    def _looks_needed(self) -> SmokingTable:
-        if not LOOKS_BRIDGED_S < self.puff_s[0] < self.puff_s[1] < self.puff_window_s:
-            raise ValueError(
-                f"puff_s: wanted [least, most] with {LOOKS_BRIDGED_S:g} < least < most < puff_window_s, "
-                f"got {list(self.puff_s)} and {self.puff_window_s:g}"
-            )
-        if self.puff_ratio**self.puffs_counted >= self.odds:
-            raise ValueError(
-                "puff_ratio to the power of puffs_counted must be below odds: gestures alone, such as drinking, "
-                "must never make an event"
-            )
-        return self
-
-
-class RulesTable(_Strict):
-    """When answers become an event."""
-
-    presence: PresenceTable = PresenceTable()
-    left_post: AbsenceTable = AbsenceTable()
-    counter_unattended: AbsenceTable = AbsenceTable()
-    badge_missing: BadgeTable = BadgeTable()
-    smoking: SmokingTable = SmokingTable()
-
-
-class Site(_Strict):
-    """A whole site file."""
-
-    schema_: int = Field(alias="schema", ge=1, le=1)
-    site: SiteTable
-    hours: HoursTable = HoursTable()
-    officers: tuple[OfficerTable, ...] = ()
-    cameras: tuple[CameraTable, ...] = Field(min_length=1)
-    rules: RulesTable = RulesTable()
-
-    def camera(self, camera_id: str) -> CameraTable:
-        """Return one camera; raises `SiteInvalid` naming those there are."""
-        for camera in self.cameras:
-            if camera.id == camera_id:
-                return camera
-        known = ", ".join(camera.id for camera in self.cameras)
-        raise SiteInvalid([f"unknown camera {camera_id!r}; the site file has: {known}"])
 
 
 def load_site(path: Path) -> Site:
@@ -252,6 +46,11 @@ def load_site(path: Path) -> Site:
         raise SiteInvalid([f"{path}: no such site file"]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SiteInvalid([f"{path}: cannot be read: {error}"]) from None
+    return parse_site(text, path)
+
+
+def parse_site(text: str, path: Path) -> Site:
+    """Check the text of a site file; ``path`` is only for messages. Raises `SiteInvalid` with every fault."""
     if not text.strip():
         raise SiteInvalid([f"{path}: the site file is empty; start from samples/centre.toml"])
     try:
@@ -270,11 +69,22 @@ def load_site(path: Path) -> Site:
 
 def scene_of(camera: CameraTable) -> Scene:
     """Make the scene of one camera. Raises `SceneInvalid`."""
+    return scene_from(camera.id, camera)
+
+
+def scene_from(camera_id: str, tables: SceneTables) -> Scene:
+    """Make the scene that some tables draw. Raises `SceneInvalid`."""
+    picture, floor, lens = tables.picture, tables.floor, tables.lens
     return Scene(
-        camera_id=camera.id,
-        desks=tuple(Desk(d.id, d.name, Area(d.area), d.officers) for d in camera.desks),
-        zones=tuple(Zone(z.id, z.name, z.kind, Area(z.area)) for z in camera.zones),
-        counters=tuple(CounterGroup(c.id, c.name, c.desks) for c in camera.counters),
+        camera_id=camera_id,
+        desks=tuple(Desk(d.id, d.name, Area(d.area), d.officers) for d in tables.desks),
+        zones=tuple(Zone(z.id, z.name, z.kind, Area(z.area)) for z in tables.zones),
+        counters=tuple(CounterGroup(c.id, c.name, c.desks) for c in tables.counters),
+        lines=tuple(Line(n.id, n.name, n.start, n.end) for n in tables.lines),
+        masks=tuple(Mask(m.id, m.name, Area(m.area)) for m in tables.masks),
+        picture=None if picture is None else PictureShape(picture.width_px, picture.height_px),
+        floor=() if floor is None else tuple(FloorPoint(p.at, p.floor_m) for p in floor.points),
+        lens=None if lens is None else Lens(lens.focal, lens.centre, lens.radial, lens.tangential),
     )
 
 
@@ -322,10 +132,13 @@ def _cross_check(path: Path, text: str, site: Site) -> list[str]:
     if faults:
         return faults
     for i, camera in enumerate(site.cameras):
+        at = f"{path}:{line_of(text, ('cameras', i, 'id'))}"
         try:
-            scene_of(camera)
+            scene = scene_of(camera)
         except SceneInvalid as error:
-            faults.append(f"{path}:{line_of(text, ('cameras', i, 'id'))}: {error}")
+            faults.append(f"{at}: {error}")
+            continue
+        faults += [f"{at}: camera {camera.id}: {fault}" for fault in layout_faults(scene)]
     return faults
 
 
@@ -338,13 +151,51 @@ def _doubles(path: Path, text: str, table: str, ids: Sequence[str]) -> list[str]
 
 
 def _check_areas(path: Path, text: str, i: int, camera: CameraTable) -> list[str]:
-    areas = [("desks", j, d.id, d.area) for j, d in enumerate(camera.desks)]
-    areas += [("zones", j, z.id, z.area) for j, z in enumerate(camera.zones)]
+    return [
+        f"{path}:{line_of(text, ('cameras', i, fault.table, fault.number, fault.key))}: "
+        f"cameras.{i}.{fault.table}.{fault.number}.{fault.key} ({fault.place_id}): {fault.message}"
+        for fault in drawing_faults(camera)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingFault:
+    """One drawn thing that cannot be.
+
+    Attributes:
+        table: Where it stands: desks, zones, masks, lines or floor; ``number`` within it, from 0; ``key`` of it.
+    """
+
+    table: str
+    number: int
+    key: str
+    place_id: str
+    message: str
+
+
+def drawing_faults(tables: SceneTables) -> list[DrawingFault]:
+    """Check each drawn thing by itself."""
+    drawn: list[tuple[str, int, str, str, Callable[[], object]]] = []
+    areas = {
+        "desks": [(desk.id, desk.area) for desk in tables.desks],
+        "zones": [(zone.id, zone.area) for zone in tables.zones],
+        "masks": [(mask.id, mask.area) for mask in tables.masks],
+    }
+    for table, places in areas.items():
+        drawn += [(table, j, "area", place_id, partial(Area, area)) for j, (place_id, area) in enumerate(places)]
+    drawn += [
+        ("lines", j, "start", line.id, partial(Line, line.id, line.name, line.start, line.end))
+        for j, line in enumerate(tables.lines)
+    ]
+    marks = () if tables.floor is None else tables.floor.points
+    drawn += [
+        ("floor", j, "points", f"mark {j + 1}", partial(FloorPoint, mark.at, mark.floor_m))
+        for j, mark in enumerate(marks)
+    ]
     faults = []
-    for kind, j, place_id, area in areas:
+    for table, j, key, place_id, make in drawn:
         try:
-            Area(area)
+            make()
         except SceneInvalid as error:
-            where = line_of(text, ("cameras", i, kind, j, "area"))
-            faults.append(f"{path}:{where}: cameras.{i}.{kind}.{j}.area ({place_id}): {error}")
+            faults.append(DrawingFault(table, j, key, place_id, str(error)))
     return faults

@@ -4,52 +4,44 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
 from models.catalog import CatalogInvalid, ModelEntry, load_catalog
 from service.api.app import create_app
 from service.api.context import WebContext
-from service.db.records import OfficerRecord, PlaceRecord, SiteRecord
+from service.db.calibration import CalibrationRepository
+from service.db.records import OfficerRecord, PlaceRecord, RuleTrust, SiteRecord
 from service.db.session import Database
 from service.db.sites import SiteRepository
 from service.errors import ServiceError
 from service.evidence.local import LocalStore
 from service.evidence.store import EvidenceStore
+from service.scenes import record_scene
 from service.settings import Settings
-from service.site import DAYS, CameraTable, EvidenceTable, RulesTable, Site, SmokingTable, resolve_source, scene_of
-from service.workers.recorder import Recorder
+from service.site import resolve_source, scene_of
+from service.site_rules import build_rules, duty_of
+from service.site_tables import DAYS, CameraTable, JudgedTable, Site
+from service.stills import LIVE_EVERY, RECORDED_EVERY, StillKeeper
+from service.workers.camera import CameraThread
+from service.workers.recorder import CameraSetup, Recorder
+from service.workers.setup import SetupWatch
 from vision.capture.file import FileSource, Recording
+from vision.capture.masked import MaskedSource
 from vision.capture.rtsp import LiveParams, RtspSource
 from vision.capture.source import Source
 from vision.clock import Clock, SystemClock
 from vision.detection.closelook import OpenVinoLooker
 from vision.detection.detector import Detector, PersonLooker
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
-from vision.observation.badge import BadgeParams
-from vision.observation.smoking import SmokingParams
 from vision.observation.thresholds import badge_params, smoking_params
 from vision.pipeline import Judgement, Pipeline
-from vision.rules.gesture import GestureParams
-from vision.rules.rulebook import (
-    BADGE_MISSING,
-    COUNTER_UNATTENDED,
-    LEFT_POST,
-    PRESENCE,
-    SMOKING,
-    Counter,
-    Rule,
-    Rulebook,
-)
-from vision.rules.sequential import SequentialParams
-from vision.rules.sustained import SustainedParams
+from vision.rules.rulebook import Counter, Rulebook
 from vision.tracking.bytetrack import ByteTrack, ByteTrackParams
-from vision.types import Answer, CameraId, PlaceId, Question, RunId
+from vision.types import CameraId, PlaceId, RunId
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +72,18 @@ def open_parts(settings: Settings) -> Parts:
     return Parts(database, store, SystemClock(), settings)
 
 
-def build_app(parts: Parts) -> FastAPI:
-    """Make the web application."""
+def build_app(parts: Parts, site_path: Path | None = None) -> FastAPI:
+    """Make the web application; with a site file, its scenes may be drawn in the pages."""
     settings = parts.settings
     return create_app(
-        WebContext(parts.database, parts.store, parts.clock, settings.session_lasts, settings.secure_cookies)
+        WebContext(
+            parts.database,
+            parts.store,
+            parts.clock,
+            session_lasts=settings.session_lasts,
+            secure_cookies=settings.secure_cookies,
+            site_path=site_path,
+        )
     )
 
 
@@ -132,6 +131,11 @@ def register_site(parts: Parts, site: Site) -> None:
         intervals=site.hours.intervals,
         days=tuple(DAYS.index(day) for day in site.hours.days),
         grace_minutes=site.hours.grace_minutes,
+        judging=tuple(
+            RuleTrust(rule_id, table.precision_target, table.precision_floor, table.random_checks)
+            for rule_id, table in site.rules
+            if isinstance(table, JudgedTable)
+        ),
     )
     places = []
     for camera in site.cameras:
@@ -164,16 +168,36 @@ def live_source(camera: CameraTable, site_path: Path, clock: Clock) -> RtspSourc
 def build_watch(
     parts: Parts, site: Site, camera: CameraTable, source: Source, nets: Nets
 ) -> tuple[Source, Pipeline, Recorder]:
-    """Put together all that is needed to watch one source."""
-    recorder = Recorder(parts.database, parts.store, source.ring, camera_id=source.camera_id, run_id=source.run_id)
-    return source, build_pipeline(camera, site, nets, source.run_id), recorder
+    """Put together all that is needed to watch one source; what its masks hide is blacked out from here on."""
+    scene = scene_of(camera)
+    masks = tuple(mask.area for mask in scene.masks)
+    setup = CameraSetup(
+        masks=masks,
+        scene_version=_version_of(parts, camera),
+        stills=StillKeeper(parts.store, source.camera_id, LIVE_EVERY if camera.is_live else RECORDED_EVERY),
+    )
+    shown = MaskedSource(source, masks) if masks else source
+    recorder = Recorder(
+        parts.database, parts.store, source.ring, camera_id=source.camera_id, run_id=source.run_id, setup=setup
+    )
+    return shown, build_pipeline(camera, site, nets, source.run_id), recorder
 
 
-def live_maker(
-    parts: Parts, site: Site, camera: CameraTable, site_path: Path, nets: Nets
-) -> Callable[[], tuple[Source, Pipeline, Recorder]]:
-    """Return what makes a fresh run of a live camera each time it is called."""
-    return lambda: build_watch(parts, site, camera, live_source(camera, site_path, parts.clock), nets)
+def _version_of(parts: Parts, camera: CameraTable) -> int:
+    with parts.database.transaction() as session:
+        return record_scene(CalibrationRepository(session), camera, at=parts.clock.now())
+
+
+def live_thread(parts: Parts, site: Site, camera: CameraTable, site_path: Path, nets: Nets) -> CameraThread:
+    """Return the thread that watches one live camera, by the scene that is drawn at any time."""
+    setup = SetupWatch(parts.database, site, camera, site_path if site_path.is_file() else None)
+
+    def make() -> tuple[Source, Pipeline, Recorder]:
+        setup.refresh()
+        register_site(parts, setup.site)
+        return build_watch(parts, setup.site, setup.camera, live_source(setup.camera, site_path, parts.clock), nets)
+
+    return CameraThread(camera.id, make, setup.is_current)
 
 
 def build_pipeline(camera: CameraTable, site: Site, nets: Nets, run_id: RunId) -> Pipeline:
@@ -181,94 +205,21 @@ def build_pipeline(camera: CameraTable, site: Site, nets: Nets, run_id: RunId) -
     crop = nets.crop
     badge, smoking = replace(badge_params(crop), worn_at=site.rules.badge_missing.worn_at), smoking_params(crop)
     counters = [Counter(PlaceId(c.id), tuple(PlaceId(desk) for desk in c.desks)) for c in camera.counters]
+    rules = build_rules(
+        site.rules,
+        badge,
+        smoking,
+        person_sha256=nets.person.weights_sha256,
+        crop_sha256=crop.weights_sha256,
+    )
     return Pipeline(
         scene_of(camera),
         detector=nets.detector,
         tracker=ByteTrack(run_id, ByteTrackParams()),
         looker=nets.looker,
-        rulebook=Rulebook(build_rules(site.rules, badge, smoking, nets), counters, duty_of(site)),
+        rulebook=Rulebook(rules, counters, duty_of(site)),
         judgement=Judgement(
             badge=badge if site.rules.badge_missing.enabled else None,
             smoking=smoking if site.rules.smoking.enabled else None,
         ),
     )
-
-
-def duty_of(site: Site) -> Callable[[datetime], bool]:
-    """Return what tells whether a moment is working time of the site; always, where no hours are given."""
-    zone = ZoneInfo(site.site.timezone)
-    days = {DAYS.index(day) for day in site.hours.days}
-    spans = [tuple(time.fromisoformat(part.strip()) for part in text.split("-")) for text in site.hours.intervals]
-
-    def on_duty(moment: datetime) -> bool:
-        local = moment.astimezone(zone)
-        return local.weekday() in days and any(start <= local.time() < end for start, end in spans)
-
-    return on_duty if spans else lambda _: True
-
-
-def build_rules(tables: RulesTable, badge: BadgeParams, smoking: SmokingParams, nets: Nets) -> list[Rule]:
-    """Turn the rules of a site file into rules of the rulebook."""
-    presence = SustainedParams(
-        _s(tables.presence.open_after_s), _s(tables.presence.close_after_s), _s(tables.presence.hold_unknown_s)
-    )
-    left, counter = (
-        SustainedParams(_s(t.after_s), _s(t.back_after_s), _s(t.hold_unknown_s))
-        for t in (tables.left_post, tables.counter_unattended)
-    )
-    person_sha256, crop_sha256 = nets.person.weights_sha256, nets.crop.weights_sha256
-    rules = [
-        Rule(PRESENCE, Question.PRESENCE, Answer.YES, presence, model_sha256=person_sha256),
-        Rule(LEFT_POST, Question.PRESENCE, Answer.NO, left, after_visit=True, model_sha256=person_sha256),
-        Rule(COUNTER_UNATTENDED, Question.PRESENCE, Answer.NO, counter, after_visit=True, model_sha256=person_sha256),
-    ]
-    if tables.badge_missing.enabled:
-        rules.append(
-            Rule(
-                BADGE_MISSING,
-                Question.BADGE,
-                Answer.NO,
-                _sequential(tables.badge_missing),
-                threshold=1.0 - badge.no_below,
-                model_sha256=crop_sha256,
-            )
-        )
-    if tables.smoking.enabled:
-        rules.append(
-            Rule(
-                SMOKING,
-                Question.SMOKING,
-                Answer.YES,
-                _sequential(tables.smoking),
-                threshold=smoking.yes_score,
-                model_sha256=crop_sha256,
-                gesture=_gesture(tables.smoking),
-            )
-        )
-    return rules
-
-
-def _sequential(table: EvidenceTable) -> SequentialParams:
-    return SequentialParams(
-        table.hit_rate,
-        table.false_rate,
-        table.odds,
-        _s(table.open_after_s),
-        _s(table.hold_unknown_s),
-        base_rate=table.base_rate,
-        discount=table.discount,
-    )
-
-
-def _gesture(table: SmokingTable) -> GestureParams:
-    return GestureParams(
-        puff_least=_s(table.puff_s[0]),
-        puff_most=_s(table.puff_s[1]),
-        window=_s(table.puff_window_s),
-        ratio=table.puff_ratio,
-        counted=table.puffs_counted,
-    )
-
-
-def _s(seconds: float) -> timedelta:
-    return timedelta(seconds=seconds)

@@ -10,7 +10,7 @@ import typer.main
 
 from service.cli import app
 from service.settings import Settings
-from service.site import RulesTable, Site
+from service.site_tables import RulesTable, Site
 from tests.commands import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import cv2
 import pytest
 
 from service.db.repository import EventFilter, EventRepository
 from service.db.session import Database
 from service.db.sites import SiteRepository
+from service.scenes import read_scene, save_scene
+from service.site_tables import MaskTable
 from tests.commands import congvu, start_congvu
 from tests.e2e.servers import free_port, need_rtsp_server, rtsp_server
 from tests.samples import first_seconds
@@ -212,3 +215,45 @@ def test_the_demo_takes_a_recording_of_the_user_s_own(tmp_path: Path) -> None:
     done = congvu("demo", "--once", "--json", "--source", clip, "--data", tmp_path / "data")
     assert 0 == done.returncode, done.stderr
     assert ["presence"] == [event["rule"] for event in json.loads(done.stdout)["events"]]
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(200)
+def test_a_scene_drawn_anew_is_judged_by_without_a_restart(tmp_path: Path) -> None:
+    need_rtsp_server()
+    clip = first_seconds("counter", 20, tmp_path / "clip.mp4")
+    port, data = free_port(), tmp_path / "data"
+    site = tmp_path / "site.toml"
+    site.write_text(SITE.format(source=f"rtsp://127.0.0.1:{port}/main"), encoding="utf-8")
+    mask = MaskTable(id="man-hinh", name="Màn hình", area=((0.6, 0.0), (1.0, 0.0), (1.0, 1.0), (0.6, 1.0)))
+    with rtsp_server(clip, port):
+        process = start_congvu("run", "--site", site, "--data", data)
+        try:
+            wait_for(lambda: versions_of(data) == {1})
+            drawn = read_scene(site, "counter").scene.model_copy(update={"masks": (mask,)})
+            save_scene(site, "counter", drawn)
+            wait_for(lambda: versions_of(data) == {1, 2})
+            process.send_signal(signal.SIGTERM)
+            output, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert 0 == process.returncode, output
+    still = cv2.imread(str(data / "evidence" / "stills" / "counter.jpg"))
+    assert still is not None
+    width = still.shape[1]
+    assert int(still[:, int(0.62 * width) :].max()) <= 12
+    assert int(still[:, : int(0.5 * width)].max()) > 100
+
+
+def versions_of(data: Path) -> set[int]:
+    """The scene versions that stored events were judged by."""
+    path = data / "congvu.db"
+    if not path.exists():
+        return set()
+    try:
+        with sqlite3.connect(path) as raw:
+            found = {row[0] for row in raw.execute("select scene_version from events")}
+        raw.close()
+    except sqlite3.OperationalError:
+        return set()
+    return found

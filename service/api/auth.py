@@ -14,6 +14,7 @@ from starlette.responses import Response
 from service.api.context import WebContext
 from service.api.problems import Forbidden, FormExpired, NotSignedIn
 from service.db.accounts import AccountRepository
+from service.db.calibration import CalibrationRepository
 from service.db.records import Role, SessionRecord, UserRecord
 from service.db.repository import EventRepository
 from service.db.sites import SiteRepository
@@ -30,6 +31,7 @@ class Work:
     accounts: AccountRepository
     events: EventRepository
     sites: SiteRepository
+    calibration: CalibrationRepository
 
     def now(self) -> datetime:
         """Return the present moment, aware UTC."""
@@ -47,7 +49,13 @@ def open_work(request: Request) -> Iterator[Work]:
     """Open the request's transaction; it is committed before the answer is sent, so that no answer lies."""
     context = context_of(request)
     with context.database.transaction() as session:
-        yield Work(context, AccountRepository(session), EventRepository(session), SiteRepository(session))
+        yield Work(
+            context,
+            AccountRepository(session),
+            EventRepository(session),
+            SiteRepository(session),
+            CalibrationRepository(session),
+        )
 
 
 WorkNow = Annotated[Work, Depends(open_work, scope="function")]
@@ -58,6 +66,8 @@ def find_session(request: Request, work: WorkNow) -> SessionRecord | None:
     token = request.cookies.get(SESSION_COOKIE)
     session = None if not token else work.accounts.find_session(token, work.now())
     request.state.session = session  # error pages show who is signed in
+    if session is not None and not request.url.path.startswith("/api/"):
+        request.state.alarms = work.calibration.alarm_count(work.now())  # every page says that a camera needs a look
     return session
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from service.db.session import Database
 from service.evidence.store import EvidenceStore
@@ -17,6 +18,7 @@ class WebContext:
     Attributes:
         session_lasts: How long a sign-in is good for.
         secure_cookies: Send cookies over HTTPS only; wanted wherever the service is not on this very machine.
+        site_path: The site file that the scene editor may change; None where scenes are only looked at.
     """
 
     database: Database
@@ -24,3 +26,4 @@ class WebContext:
     clock: Clock
     session_lasts: timedelta = timedelta(hours=12)
     secure_cookies: bool = False
+    site_path: Path | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.errors import EvidenceMissing, NotFound, ServiceError
+from service.errors import EvidenceMissing, NotFound, SceneChanged, ServiceError
 
 
 def N_(message: str) -> str:
@@ -43,6 +43,22 @@ class Forbidden(Problem):
     status = 403
     title = N_("Not allowed")
     detail = N_("Your account may look but not decide. Ask an inspector or an administrator.")
+
+
+class AdminOnly(Problem):
+    """Only an administrator may do this."""
+
+    status = 403
+    title = N_("Only an administrator may do this")
+    detail = N_("Ask an administrator; what you see here stays as it is.")
+
+
+class NoteMissing(Problem):
+    """A change by hand came without its reason."""
+
+    status = 422
+    title = N_("A note is needed")
+    detail = N_("Say in a sentence why, so that others can follow it. Nothing was changed.")
 
 
 class FormExpired(Problem):
@@ -91,6 +107,14 @@ class ReasonUnfit(Problem):
     status = 422
     title = N_("The reason does not fit")
     detail = N_("The chosen reason does not go with this verdict. Choose another reason or leave it open.")
+
+
+class SceneOutdated(Problem):
+    """The site file was changed by somebody else while the scene was being drawn."""
+
+    status = 409
+    title = N_("The scene was changed meanwhile")
+    detail = N_("Somebody else saved it or changed the site file. Nothing was lost: load theirs, or keep yours.")
 
 
 class NoFlag(Problem):
@@ -151,10 +175,14 @@ class Failed(Problem):
 @dataclass(frozen=True, slots=True)
 class _Translation:
     error: type[ServiceError]
-    problem: type[Missing] | type[EvidenceGone]
+    problem: type[Missing] | type[EvidenceGone] | type[SceneOutdated]
 
 
-_KNOWN = (_Translation(NotFound, Missing), _Translation(EvidenceMissing, EvidenceGone))
+_KNOWN = (
+    _Translation(NotFound, Missing),
+    _Translation(EvidenceMissing, EvidenceGone),
+    _Translation(SceneChanged, SceneOutdated),
+)
 
 
 def problem_of(error: ServiceError) -> Problem:

@@ -57,12 +57,13 @@ class Selection:
             since=since,
             until=None if since is None else since + timedelta(days=1),
             verdicts=_VERDICTS[self.state],
+            queued=True,
         )
 
 
 def is_flag(event: EventRecord) -> bool:
-    """Tell a possible breach from a visit at a desk."""
-    return event.rule_id in FLAG_RULES
+    """Tell what an inspector is asked about, a possible breach or a random check, from a visit at a desk."""
+    return event.rule_id in FLAG_RULES or event.checked_rule is not None
 
 
 def read_day(text: str | None) -> date | None:

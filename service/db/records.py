@@ -36,6 +36,23 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+class Queue(StrEnum):
+    """Whether an event is put before an inspector."""
+
+    FLAG = "flag"
+    HELD = "held"
+    """Its score is under the threshold in force for its rule on its camera."""
+    SUSPENDED = "suspended"
+    """Its rule was suspended on its camera."""
+
+
+class RuleMode(StrEnum):
+    """Whether a rule flags on a camera."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
 @dataclass(frozen=True, slots=True)
 class TraceItem:
     """One answer that an event rests on.
@@ -88,6 +105,8 @@ class EventRecord:
         place_name: Name of the desk or zone; its id where no name is known.
         officers: Names of those assigned to the desk.
         review: The latest verdict, if any.
+        scene_version: Number of the camera's scene that it was judged by; None where none was kept yet.
+        checked_rule: Where it was drawn at random from what was not flagged: the rule that is asked about.
     """
 
     event_id: str
@@ -109,11 +128,34 @@ class EventRecord:
     box_px: tuple[float, float, float, float] | None
     trace: tuple[TraceItem, ...]
     review: ReviewRecord | None = None
+    scene_version: int | None = None
+    queue: Queue = Queue.FLAG
+    checked_rule: str | None = None
+
+    @property
+    def asked_rule(self) -> str:
+        """The rule that an inspector is asked about."""
+        return self.checked_rule or self.rule_id
 
     @property
     def duration_s(self) -> float | None:
         """Seconds from start to end; None while it goes on."""
         return None if self.ended_at is None else (self.ended_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrust:
+    """How far the site trusts one rule: the keys of its site file.
+
+    Attributes:
+        precision_target, precision_floor: Shares of flags that are breaches, 0..1.
+        random_checks: Share of what was not flagged that is shown to an inspector, 0..1.
+    """
+
+    rule_id: str
+    precision_target: float
+    precision_floor: float
+    random_checks: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +165,7 @@ class SiteRecord:
     Attributes:
         intervals: Working hours of a day, ``HH:MM-HH:MM``.
         days: Working days, 0 = Monday.
+        judging: How far each rule is trusted.
     """
 
     site_id: str
@@ -134,6 +177,7 @@ class SiteRecord:
     intervals: tuple[str, ...]
     days: tuple[int, ...]
     grace_minutes: int
+    judging: tuple[RuleTrust, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +266,109 @@ class SessionRecord:
     user: UserRecord
     csrf_token: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SceneVersion:
+    """What was drawn on one camera's picture, from ``saved_at`` on.
+
+    Attributes:
+        scene: JSON of the scene's tables, as the site file has them.
+        saved_by: Name of who drew it; None where it came with the site file.
+    """
+
+    camera_id: str
+    number: int
+    sha256: str
+    scene: str
+    saved_at: datetime
+    saved_by: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRecord:
+    """The picture that a camera's view is compared with; its bytes are in the evidence store under ``key``.
+
+    Attributes:
+        confirmed_by: Name of who said that this is the right view; None where it was taken by itself.
+    """
+
+    camera_id: str
+    number: int
+    key: str
+    sha256: str
+    taken_at: datetime
+    confirmed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRecord:
+    """A stretch in which a camera's picture or clock was not to be trusted.
+
+    Attributes:
+        kind: As `vision.types.FaultKind`.
+        ended_at: None while it goes on.
+    """
+
+    camera_id: str
+    run_id: str
+    kind: str
+    started_at: datetime
+    ended_at: datetime | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """How far one rule is trusted on one camera, from ``at`` on.
+
+    Attributes:
+        threshold: Flags with a lower peak score are held back; None where the site's own threshold alone counts.
+        earned: Whether the threshold carries a guarantee from this camera's own verdicts.
+        precision, precision_low: Share of flags that were breaches, and its lower bound; None where unknown.
+        verdicts: How many flags with a verdict it rests on.
+        cause: Why it changed.
+        user_id: Who changed it by hand.
+    """
+
+    camera_id: str
+    rule_id: str
+    at: datetime
+    mode: RuleMode
+    threshold: float | None
+    earned: bool
+    precision: float | None
+    precision_low: float | None
+    verdicts: int
+    cause: str
+    user_id: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RandomCheck:
+    """Something that was not flagged, drawn with a known probability and shown to an inspector."""
+
+    event_id: str
+    rule_id: str
+    probability: float
+    drawn_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedFlag:
+    """An event with every verdict on it.
+
+    Attributes:
+        verdicts: (reviewer id, verdict, time), oldest first; never empty.
+        probability: With which it was drawn, where it was not flagged; None for flags.
+    """
+
+    event_id: str
+    camera_id: str
+    score: float
+    at: datetime
+    verdicts: tuple[tuple[int, Verdict, datetime], ...]
+    queue: Queue
+    probability: float | None

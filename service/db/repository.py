@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from service.db.records import EventRecord, EvidenceKind, EvidenceRecord, ReviewRecord, TraceItem, Verdict
-from service.db.tables import CameraRow, EventRow, EvidenceRow, OfficerRow, PlaceRow, ReviewRow, UserRow
+from service.db.records import EventRecord, EvidenceKind, EvidenceRecord, Queue, ReviewRecord, TraceItem, Verdict
+from service.db.tables import CameraRow, EventRow, EvidenceRow, OfficerRow, PlaceRow, RandomCheckRow, ReviewRow, UserRow
 from service.errors import NotFound
 from vision.types import Event
 
@@ -24,6 +24,8 @@ class EventFilter:
     Attributes:
         since, until: The event started in [since, until); where ``overlapping``, it lasted into that time.
         verdicts: Latest verdict is one of these; an empty tuple means not reviewed yet.
+        queued: Only what an inspector is asked about: flags of these rules, and what was drawn at random to be
+            checked about one of them. What was held back is left out.
     """
 
     rules: tuple[str, ...] | None = None
@@ -34,6 +36,7 @@ class EventFilter:
     until: datetime | None = None
     overlapping: bool = False
     verdicts: tuple[Verdict, ...] | None = None
+    queued: bool = False
 
 
 class EventRepository:
@@ -42,12 +45,17 @@ class EventRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def upsert(self, event: Event) -> None:
-        """Store an event, or bring the stored one up to date. An end once stored is never taken back."""
+    def upsert(self, event: Event, *, scene_version: int | None = None, queue: Queue = Queue.FLAG) -> None:
+        """Store an event, or bring the stored one up to date. An end once stored is never taken back.
+
+        Args:
+            scene_version: Number of the camera's scene that it was judged by.
+            queue: Whether an inspector is to see it. Once it has been shown as a flag it stays one.
+        """
         event_id = str(event.event_id)
         row = self._session.get(EventRow, event_id)
         if row is None:
-            row = EventRow(event_id=event_id)
+            row = EventRow(event_id=event_id, scene_version=scene_version, queue=queue)
             self._session.add(row)
         elif row.ended_at is not None and event.ended_at is None:
             return
@@ -65,6 +73,8 @@ class EventRepository:
         row.model_sha256 = event.model_sha256
         row.box_px = None if event.box_px is None else list(event.box_px)
         row.trace = [[o.at.isoformat(), o.answer, round(o.score, 4), o.why, o.question] for o in event.trace]
+        if queue is Queue.FLAG:
+            row.queue = queue
         self._session.flush()
 
     def get(self, event_id: str) -> EventRecord:
@@ -184,7 +194,15 @@ class EventRepository:
         any_review = aliased(ReviewRow)
         latest = select(func.max(any_review.review_id)).where(any_review.event_id == EventRow.event_id)
         return (
-            select(EventRow, CameraRow.name, PlaceRow.name, PlaceRow.officers, ReviewRow, UserRow.display_name)
+            select(
+                EventRow,
+                CameraRow.name,
+                PlaceRow.name,
+                PlaceRow.officers,
+                ReviewRow,
+                UserRow.display_name,
+                RandomCheckRow.rule_id,
+            )
             .select_from(EventRow)
             .join(CameraRow, CameraRow.camera_id == EventRow.camera_id, isouter=True)
             .join(
@@ -194,6 +212,7 @@ class EventRepository:
             )
             .join(ReviewRow, ReviewRow.review_id == latest.correlate(EventRow).scalar_subquery(), isouter=True)
             .join(UserRow, UserRow.user_id == ReviewRow.reviewer_id, isouter=True)
+            .join(RandomCheckRow, RandomCheckRow.event_id == EventRow.event_id, isouter=True)
         )
 
     def _records(self, query: Select[Any]) -> list[EventRecord]:
@@ -208,7 +227,12 @@ class EventRepository:
 
 def _conditions(wanted: EventFilter) -> Sequence[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if wanted.rules is not None:
+    if wanted.queued:
+        asked = func.coalesce(RandomCheckRow.rule_id, EventRow.rule_id)
+        conditions.append(or_(EventRow.queue == Queue.FLAG, RandomCheckRow.rule_id.is_not(None)))
+        if wanted.rules is not None:
+            conditions.append(asked.in_(wanted.rules))
+    elif wanted.rules is not None:
         conditions.append(EventRow.rule_id.in_(wanted.rules))
     if wanted.camera_id is not None:
         conditions.append(EventRow.camera_id == wanted.camera_id)
@@ -228,7 +252,7 @@ def _conditions(wanted: EventFilter) -> Sequence[ColumnElement[bool]]:
 
 
 def _event(row: Any, names: dict[str, str]) -> EventRecord:
-    event, camera_name, place_name, officers, review, reviewer_name = row
+    event, camera_name, place_name, officers, review, reviewer_name, checked_rule = row
     box = event.box_px
     return EventRecord(
         event_id=event.event_id,
@@ -254,6 +278,9 @@ def _event(row: Any, names: dict[str, str]) -> EventRecord:
             for at, answer, score, why, *question in event.trace
         ),
         review=None if review is None else _review(review, reviewer_name),
+        scene_version=event.scene_version,
+        queue=Queue(event.queue),
+        checked_rule=checked_rule,
     )
 
 

@@ -8,7 +8,15 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from service.db.records import CameraRecord, GapRecord, OfficerRecord, PlaceRecord, RunRecord, SiteRecord
+from service.db.records import (
+    CameraRecord,
+    GapRecord,
+    OfficerRecord,
+    PlaceRecord,
+    RuleTrust,
+    RunRecord,
+    SiteRecord,
+)
 from service.db.tables import CameraRow, EventRow, GapRow, OfficerRow, PlaceRow, RunRow, SiteRow
 from service.errors import NotFound
 from vision.types import EndReason, Gap
@@ -39,6 +47,10 @@ class SiteRepository:
                 notice=site.notice,
                 lawful_basis=site.lawful_basis,
                 hours=hours,
+                judging={
+                    trust.rule_id: [trust.precision_target, trust.precision_floor, trust.random_checks]
+                    for trust in site.judging
+                },
             )
         )
         self._session.flush()
@@ -164,9 +176,17 @@ class SiteRepository:
             for row in self._session.scalars(query.order_by(RunRow.started_at))
         ]
 
-    def gaps(self, camera_ids: Sequence[str], since: datetime, until: datetime) -> list[GapRecord]:
-        """Return the gaps of cameras and of single desks that overlap [since, until)."""
+    def gaps(
+        self, camera_ids: Sequence[str], since: datetime, until: datetime, *, place_id: str | None = None
+    ) -> list[GapRecord]:
+        """Return the gaps of cameras and of single desks that overlap [since, until).
+
+        Args:
+            place_id: Only the gaps of this desk; empty: only those of whole cameras.
+        """
         query = select(GapRow).where(GapRow.camera_id.in_(camera_ids), GapRow.start < until, GapRow.end >= since)
+        if place_id is not None:
+            query = query.where(GapRow.place_id == place_id)
         return [
             GapRecord(row.camera_id, row.run_id, row.place_id, row.start, row.end, row.reason)
             for row in self._session.scalars(query.order_by(GapRow.start))
@@ -184,4 +204,5 @@ def _site(row: SiteRow) -> SiteRecord:
         intervals=tuple(row.hours["intervals"]),
         days=tuple(row.hours["days"]),
         grace_minutes=int(row.hours["grace_minutes"]),
+        judging=tuple(RuleTrust(rule_id, *numbers) for rule_id, numbers in row.judging.items()),
     )

@@ -47,6 +47,7 @@ class SiteRow(Base):
     notice: Mapped[str] = mapped_column(Text)
     lawful_basis: Mapped[str] = mapped_column(Text)
     hours: Mapped[dict[str, Any]]
+    judging: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
 
 class CameraRow(Base):
@@ -123,6 +124,8 @@ class EventRow(Base):
     model_sha256: Mapped[str] = mapped_column(String(64))
     box_px: Mapped[list[Any] | None] = mapped_column(JSON)
     trace: Mapped[list[Any]]
+    scene_version: Mapped[int | None]
+    queue: Mapped[str] = mapped_column(String(16), server_default="flag")
     __table_args__ = (
         Index("ix_events_started_at", "started_at"),
         Index("ix_events_rule_id_started_at", "rule_id", "started_at"),
@@ -192,3 +195,71 @@ class SignInLinkRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.user_id"))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class SceneVersionRow(Base):
+    """What was drawn on one camera's picture. Rows are only ever added; the highest number is in force."""
+
+    __tablename__ = "scene_versions"
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sha256: Mapped[str] = mapped_column(String(64))
+    scene: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[int | None] = mapped_column(ForeignKey("users.user_id"))
+    note: Mapped[str] = mapped_column(Text)
+
+
+class ReferenceRow(Base):
+    """The picture that a camera's view is compared with. Rows are only ever added; the highest number is in force."""
+
+    __tablename__ = "camera_references"
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(String(300))
+    sha256: Mapped[str] = mapped_column(String(64))
+    taken_at: Mapped[datetime]
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("users.user_id"))
+
+
+class FaultRow(Base):
+    """A stretch in which a camera's picture or clock was not to be trusted."""
+
+    __tablename__ = "camera_faults"
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ended_at: Mapped[datetime | None]
+    detail: Mapped[str] = mapped_column(Text)
+    __table_args__ = (Index("ix_camera_faults_camera_id_started_at", "camera_id", "started_at"),)
+
+
+class RuleStateRow(Base):
+    """How far one rule is trusted on one camera. Rows are only ever added; the latest counts."""
+
+    __tablename__ = "rule_states"
+    state_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    camera_id: Mapped[str] = mapped_column(String(64))
+    rule_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    mode: Mapped[str] = mapped_column(String(16))
+    threshold: Mapped[float | None]
+    earned: Mapped[bool]
+    precision: Mapped[float | None]
+    precision_low: Mapped[float | None]
+    verdicts: Mapped[int]
+    cause: Mapped[str] = mapped_column(String(32))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.user_id"))
+    note: Mapped[str] = mapped_column(Text)
+    __table_args__ = (Index("ix_rule_states_camera_id_rule_id", "camera_id", "rule_id"),)
+
+
+class RandomCheckRow(Base):
+    """Something that was not flagged, drawn at random and shown to an inspector all the same."""
+
+    __tablename__ = "random_checks"
+    event_id: Mapped[str] = mapped_column(ForeignKey("events.event_id"), primary_key=True)
+    rule_id: Mapped[str] = mapped_column(String(64))
+    probability: Mapped[float]
+    drawn_at: Mapped[datetime]

@@ -14,6 +14,8 @@ import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
+from calibration.scene import Area
+from vision.capture.masked import black_out, black_out_planes
 from vision.capture.packets import Codec, StoredPacket, to_image
 from vision.types import Box, Image
 
@@ -24,16 +26,19 @@ JPEG_QUALITY = 92
 MARK_BGR = (40, 40, 220)
 
 
-def remux(packets: Sequence[StoredPacket]) -> bytes:
+def remux(packets: Sequence[StoredPacket], masks: Sequence[Area] = ()) -> bytes:
     """Write packets of one codec into an MP4 that browsers play; the first picture is at time 0.
 
-    The same packets give the same bytes. Codecs that browsers do not play are encoded to H.264.
+    The same packets give the same bytes. Codecs that browsers do not play are encoded to H.264, and so are the
+    pictures of a camera with privacy masks: what lies behind a mask must not be in the file at all.
     """
     codec = packets[0].codec
-    write = _write if codec.name in PLAYABLE else _encode
     # the muxer opens its file a second time to put the index in front, so it needs a name
     with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
-        write(packets, codec, file.name)
+        if codec.name in PLAYABLE and not masks:
+            _write(packets, codec, file.name)
+        else:
+            _encode(packets, codec, file.name, masks)
         return Path(file.name).read_bytes()
 
 
@@ -53,7 +58,7 @@ def _write(packets: Sequence[StoredPacket], codec: Codec, path: str) -> None:
             container.mux(packet)
 
 
-def _encode(packets: Sequence[StoredPacket], codec: Codec, path: str) -> None:
+def _encode(packets: Sequence[StoredPacket], codec: Codec, path: str, masks: Sequence[Area]) -> None:
     first = min(packet.pts for packet in packets)
     with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream("libx264", rate=codec.rate_fps)
@@ -65,6 +70,9 @@ def _encode(packets: Sequence[StoredPacket], codec: Codec, path: str) -> None:
         stream.options = {"crf": "18", "preset": "veryfast", "threads": "1", "x264-params": "no-mbtree=1"}
         for picture in _decode(packets):
             frame = picture.reformat(width=stream.width, height=stream.height, format="yuv420p")
+            if masks:
+                planes = np.asarray(frame.to_ndarray(), dtype=np.uint8)
+                frame = av.VideoFrame.from_ndarray(black_out_planes(planes, masks), format="yuv420p")
             frame.pts = (picture.pts or first) - first
             frame.time_base = packets[0].time_base
             frame.pict_type = PictureType.NONE
@@ -86,8 +94,8 @@ def _decode(packets: Sequence[StoredPacket]) -> Iterator[av.VideoFrame]:
     yield from decoder.decode(None)
 
 
-def grab(packets: Sequence[StoredPacket], at: datetime) -> Image | None:
-    """Decode the picture shown at a time; None where the packets do not hold it."""
+def grab(packets: Sequence[StoredPacket], at: datetime, masks: Sequence[Area] = ()) -> Image | None:
+    """Decode the picture shown at a time, black behind the masks; None where the packets do not hold it."""
     if not packets:
         return None
     wanted = max((packet.pts for packet in packets if packet.at <= at), default=packets[0].pts)
@@ -97,7 +105,7 @@ def grab(packets: Sequence[StoredPacket], at: datetime) -> Image | None:
             best = picture
         elif best is not None:
             break
-    return None if best is None else to_image(best)
+    return None if best is None else black_out(to_image(best), masks)
 
 
 def annotate(image: Image, box_px: Box) -> Image:

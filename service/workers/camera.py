@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from service.workers.recorder import Recorder
-from vision.capture.rtsp import RtspSource
 from vision.capture.source import Source
 from vision.errors import CaptureError, SourceRefused
 from vision.pipeline import Pipeline
@@ -18,6 +17,8 @@ from vision.types import EndReason, Frame, Gap
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER = timedelta(seconds=10)
+CHECK_EVERY = timedelta(seconds=5)
+"""Time between two looks at whether the scene was changed."""
 Progress = Callable[[Frame], None]
 
 
@@ -32,6 +33,8 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
     try:
         for item in source.items():
             step = pipeline.advance(item)
+            at = item.end if isinstance(item, Gap) else item.captured_at
+            recorder.note_faults([*step.faults, *source.take_faults()], at)
             if isinstance(item, Gap):
                 recorder.note_gap(item)
                 recorder.note_events(step.events, item.end)
@@ -40,15 +43,18 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
             last = item.captured_at
             recorder.note_observations(step.observations)
             recorder.note_events(step.events, item.captured_at)
-            recorder.note_frame(item.captured_at, dropped_frames=_dropped(source))
+            recorder.note_picture(item)
+            recorder.note_frame(item.captured_at, dropped_frames=source.dropped_frames)
             if on_frame is not None:
                 on_frame(item)
         reason = EndReason.RECORDING_ENDED
     finally:
         # also when the camera broke off: open events end at their last evidence
         if last is not None:
-            recorder.note_events(pipeline.finish(reason).events, last)
-            recorder.finish(dropped_frames=_dropped(source))
+            step = pipeline.finish(reason)
+            recorder.note_faults([*step.faults, *source.take_faults()], last)
+            recorder.note_events(step.events, last)
+            recorder.finish(dropped_frames=source.dropped_frames)
 
 
 class CameraThread(threading.Thread):
@@ -58,11 +64,19 @@ class CameraThread(threading.Thread):
         failure: What ended the watching before it was stopped, if anything did.
     """
 
-    def __init__(self, camera_id: str, make: Callable[[], tuple[Source, Pipeline, Recorder]]) -> None:
+    def __init__(
+        self,
+        camera_id: str,
+        make: Callable[[], tuple[Source, Pipeline, Recorder]],
+        is_current: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__(name=f"watch-{camera_id}")
         self.failure: Exception | None = None
         self._camera_id = camera_id
         self._make = make
+        self._is_current = is_current
+        self._checked_at: datetime | None = None
+        self._is_remade = False
         self._stop_asked = threading.Event()
         self._source: Source | None = None
         self._has_worked = False
@@ -89,6 +103,9 @@ class CameraThread(threading.Thread):
             except Exception as error:
                 # one fault must not leave a camera unwatched for ever
                 log.error("camera failed, trying again", camera=self._camera_id, error=repr(error))
+            if self._is_remade:
+                self._is_remade = False
+                continue
             self._stop_asked.wait(RETRY_AFTER.total_seconds())
 
     def _watch_once(self) -> None:
@@ -97,9 +114,12 @@ class CameraThread(threading.Thread):
             return  # asked while the source was being made
         watch(self._source, pipeline, recorder, self._note_frame)
 
-    def _note_frame(self, _: Frame) -> None:
+    def _note_frame(self, frame: Frame) -> None:
         self._has_worked = True
-
-
-def _dropped(source: Source) -> int:
-    return source.dropped_frames if isinstance(source, RtspSource) else 0
+        if self._checked_at is not None and timedelta() <= frame.captured_at - self._checked_at < CHECK_EVERY:
+            return
+        self._checked_at = frame.captured_at
+        if not self._is_remade and self._source is not None and not self._is_current():
+            log.info("scene or reference changed, judging begins anew", camera=self._camera_id)
+            self._is_remade = True
+            self._source.close()

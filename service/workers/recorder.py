@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import av
 import structlog
 
+from calibration.scene import Area
 from service.db.records import EvidenceKind, EvidenceRecord, RunRecord
 from service.db.repository import EventRepository
 from service.db.session import Database
@@ -16,28 +18,54 @@ from service.errors import StoreUnwritable
 from service.evidence import cutter
 from service.evidence.plan import Cut, Plan, plan_event, take_all, take_due
 from service.evidence.store import EvidenceStore
+from service.stills import StillKeeper
 from service.workers.blind import BlindSpan, BlindSpans
+from service.workers.faults import FaultLog
 from vision.capture.packets import PacketRing
-from vision.types import CameraId, Event, Gap, GapReason, Observation, RunId
+from vision.types import CameraId, Event, Fault, Frame, Gap, GapReason, Observation, RunId
 
 log = structlog.get_logger(__name__)
 
 PROGRESS_EVERY = timedelta(seconds=10)
 
 
+@dataclass(frozen=True, slots=True)
+class CameraSetup:
+    """What holds for one run of one camera.
+
+    Attributes:
+        masks: Areas that are blacked out in everything that is stored.
+        scene_version: Number of the scene that is judged by.
+        stills: Keeps the latest picture; None where nobody asks for it.
+    """
+
+    masks: tuple[Area, ...] = ()
+    scene_version: int | None = None
+    stills: StillKeeper | None = None
+
+
 class Recorder:
     """Keeps one run of one camera. Everything it writes may be written again: a replay changes nothing."""
 
     def __init__(
-        self, database: Database, store: EvidenceStore, ring: PacketRing, *, camera_id: CameraId, run_id: RunId
+        self,
+        database: Database,
+        store: EvidenceStore,
+        ring: PacketRing,
+        *,
+        camera_id: CameraId,
+        run_id: RunId,
+        setup: CameraSetup | None = None,
     ) -> None:
         self._database = database
         self._store = store
         self._ring = ring
         self._camera_id = camera_id
         self._run_id = run_id
+        self._setup = setup or CameraSetup()
         self._plan = Plan()
         self._blind = BlindSpans()
+        self._faults = FaultLog(database)
         self._started_at: datetime | None = None
         self._last_at: datetime | None = None
         self._frames = 0
@@ -51,14 +79,24 @@ class Recorder:
         if self._stored_at is None or at - self._stored_at >= PROGRESS_EVERY:
             self._stored_at = at
             self._store_run(dropped_frames, finished=False)
+            self._faults.note_progress(at)
         self._plan, due = take_due(self._plan, at)
         self._cut(due)
+
+    def note_picture(self, frame: Frame) -> None:
+        """Keep the latest picture of the camera, for those who draw its scene."""
+        if self._setup.stills is not None:
+            self._setup.stills.note(frame)
 
     def note_gap(self, gap: Gap) -> None:
         """Store a gap."""
         log.info("gap", camera=gap.camera_id, seconds=(gap.end - gap.start).total_seconds(), reason=gap.reason)
         with self._database.transaction() as session:
             SiteRepository(session).store_gap(gap)
+
+    def note_faults(self, faults: Iterable[Fault], at: datetime) -> None:
+        """Store faults of the camera that opened or ended: under most of them there is no data."""
+        self._faults.note(faults, at)
 
     def note_observations(self, observations: Iterable[Observation]) -> None:
         """Keep when a desk could not be judged: in attendance that is no data, never an absence."""
@@ -72,7 +110,7 @@ class Recorder:
         with self._database.transaction() as session:
             repository = EventRepository(session)
             for event in known:
-                repository.upsert(event)
+                repository.upsert(event, scene_version=self._setup.scene_version)
         for event in known:
             state = "opened" if event.ended_at is None else "closed"
             log.info(f"event {state}", rule=event.rule_id, camera=self._camera_id, place=event.subject.place_id)
@@ -87,6 +125,8 @@ class Recorder:
     def finish(self, *, dropped_frames: int = 0) -> None:
         """The run is over: cut what waits and store the last progress."""
         self.interrupt()
+        if self._last_at is not None:
+            self._faults.finish(self._last_at)
         self._store_run(dropped_frames, finished=True)
 
     def _store_blind(self, spans: Iterable[BlindSpan]) -> None:
@@ -130,13 +170,12 @@ class Recorder:
         packets = self._ring.cut(cut.start, cut.end)
         if not packets:
             return []
-        records = [
-            self._keep(cut, cut.kind, cutter.remux(packets), "video/mp4", packets[0].at, packets[-1].at),
-        ]
+        clip = cutter.remux(packets, self._setup.masks)
+        records = [self._keep(cut, cut.kind, clip, "video/mp4", packets[0].at, packets[-1].at)]
         if cut.kind is EvidenceKind.CLIP_END:
             return records  # the pictures were made with the beginning
         event = cut.event
-        picture = cutter.grab(packets, event.peak_at)
+        picture = cutter.grab(packets, event.peak_at, self._setup.masks)
         if picture is None:
             return records
         # where the ring did not reach back to the peak, the picture is the nearest one that it held

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from calibration.scene import Area
 from tests.e2e.servers import free_port, need_rtsp_server, rtsp_server
 from tests.stories import CAMERA, RUN, write_clip
 from vision.capture.file import FileSource, probe
+from vision.capture.masked import MaskedSource
 from vision.capture.rtsp import RtspSource
 from vision.capture.source import Source
 from vision.clock import SystemClock
@@ -31,7 +33,16 @@ def from_rtsp(clip: Path) -> Iterator[Source]:
         yield RtspSource(CAMERA, RUN, f"rtsp://127.0.0.1:{port}/main", clock=SystemClock())
 
 
-SOURCES: dict[str, Callable[[Path], AbstractContextManager[Source]]] = {"file": from_file, "rtsp": from_rtsp}
+@contextmanager
+def from_masked(clip: Path) -> Iterator[Source]:
+    yield MaskedSource(FileSource(CAMERA, probe(clip)), [Area.rectangle(0.5, 0, 1, 1)])
+
+
+SOURCES: dict[str, Callable[[Path], AbstractContextManager[Source]]] = {
+    "file": from_file,
+    "rtsp": from_rtsp,
+    "masked": from_masked,
+}
 
 
 @pytest.fixture(scope="module")

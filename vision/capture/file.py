@@ -16,7 +16,7 @@ from av.container import InputContainer
 
 from vision.capture.packets import PacketRing, PacketTap, to_image
 from vision.errors import SourceNotFound, SourceUnreadable
-from vision.types import CameraId, Frame, Gap, GapReason, RunId
+from vision.types import CameraId, Fault, Frame, Gap, GapReason, RunId
 
 JUMP_MAX = timedelta(seconds=10)
 """A recording that skips more than this lost something; cameras that record on motion skip less per event."""
@@ -35,6 +35,7 @@ class Recording:
         frames: Number of video packets.
         first_s: The earliest timestamp in the file, seconds: the recording's zero.
         jumps: Times from the start at which timestamps skip by more than `JUMP_MAX`.
+        size_px: Width and height as the file states them; it may change in mid-file.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class Recording:
     frames: int
     first_s: Fraction
     jumps: tuple[timedelta, ...]
+    size_px: tuple[int, int]
 
 
 def probe(path: Path) -> Recording:
@@ -63,6 +65,7 @@ def probe(path: Path) -> Recording:
         stream = container.streams.video[0]
         times = _packet_times(container, path)
         stated = _stated_duration(container)
+        size_px = (stream.codec_context.width, stream.codec_context.height)
         created = container.metadata.get("creation_time") or stream.metadata.get("creation_time")
     steps = [after - before for before, after in itertools.pairwise(times)]
     longest = timedelta(seconds=float(max(steps, default=Fraction(0))))
@@ -89,6 +92,7 @@ def probe(path: Path) -> Recording:
             for before, step in zip(times, steps, strict=False)
             if step > JUMP_MAX.total_seconds()
         ),
+        size_px=size_px,
     )
 
 
@@ -171,6 +175,7 @@ class FileSource:
             )
         self.camera_id = camera_id
         self.run_id = RunId(recording.sha256[:16])
+        self.dropped_frames = 0
         self.ring = PacketRing()
         self._recording = recording
         self.starts_at = recorded_at or recording.recorded_at
@@ -180,6 +185,10 @@ class FileSource:
         """Yield the frames, and a gap where the timestamps skip. Raises `SourceUnreadable` where it is broken."""
         with closing(_open(self._recording.path)) as container:
             yield from self._decode(container)
+
+    def take_faults(self) -> list[Fault]:
+        """Return nothing: a recording is timed by its own timestamps, with no other clock to hold against them."""
+        return []
 
     def close(self) -> None:
         """End `items` at the next frame."""

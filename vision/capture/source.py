@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from vision.capture.packets import PacketRing
-from vision.types import CameraId, Frame, Gap, RunId
+from vision.types import CameraId, Fault, Frame, Gap, RunId
 
 
 class Source(Protocol):
@@ -31,8 +31,17 @@ class Source(Protocol):
         """The latest compressed packets, for evidence."""
         ...
 
+    @property
+    def dropped_frames(self) -> int:
+        """Frames that a slow reader lost so far; a recording loses none."""
+        ...
+
     def items(self) -> Iterator[Frame | Gap]:
         """Yield frames and gaps in the order of time. Raises `CaptureError`."""
+        ...
+
+    def take_faults(self) -> list[Fault]:
+        """Return what opened or ended with the source's own clock since this was last asked."""
         ...
 
     def close(self) -> None:

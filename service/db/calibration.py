@@ -1,0 +1,263 @@
+"""What a camera can be trusted with: scenes drawn, reference pictures, faults, and the trust in each rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from service.db.records import (
+    FaultRecord,
+    JudgedFlag,
+    Queue,
+    RandomCheck,
+    ReferenceRecord,
+    RuleMode,
+    RuleState,
+    SceneVersion,
+    Verdict,
+)
+from service.db.tables import (
+    EventRow,
+    FaultRow,
+    RandomCheckRow,
+    ReferenceRow,
+    ReviewRow,
+    RuleStateRow,
+    RunRow,
+    SceneVersionRow,
+    UserRow,
+)
+from service.errors import NotFound
+
+SILENT_AFTER = timedelta(minutes=1)
+"""How old the last picture of a watched camera may be: a run stores its progress every 10 s, and a stall is no alarm."""
+
+
+class CalibrationRepository:
+    """Calibration within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def store_scene(
+        self, camera_id: str, *, scene: str, sha256: str, at: datetime, saved_by: int | None = None, note: str = ""
+    ) -> int:
+        """Store a scene as a new version, unless it is the one in force. Returns the number in force.
+
+        Args:
+            scene: JSON of the scene's tables; ``sha256`` is its sum.
+        """
+        latest = self._latest_scene(camera_id)
+        if latest is not None and latest.sha256 == sha256:
+            return latest.number
+        number = 1 if latest is None else latest.number + 1
+        self._session.add(
+            SceneVersionRow(
+                camera_id=camera_id,
+                number=number,
+                sha256=sha256,
+                scene=json.loads(scene),
+                saved_at=at,
+                saved_by=saved_by,
+                note=note,
+            )
+        )
+        self._session.flush()
+        return number
+
+    def _latest_scene(self, camera_id: str) -> SceneVersionRow | None:
+        query = select(SceneVersionRow).where(SceneVersionRow.camera_id == camera_id)
+        return self._session.scalars(query.order_by(SceneVersionRow.number.desc()).limit(1)).first()
+
+    def scenes(self, camera_id: str) -> list[SceneVersion]:
+        """Return every version of a camera's scene, the one in force first."""
+        return [_scene(row, name) for row, name in self._session.execute(self._scene_query(camera_id))]
+
+    def scene(self, camera_id: str, number: int) -> SceneVersion:
+        """Return one version; raises `NotFound`."""
+        found = self._session.execute(self._scene_query(camera_id).where(SceneVersionRow.number == number)).first()
+        if found is None:
+            raise NotFound(f"camera {camera_id} has no scene {number}")
+        return _scene(found[0], found[1])
+
+    def _scene_query(self, camera_id: str) -> Select[*tuple[Any, ...]]:
+        return (
+            select(SceneVersionRow, UserRow.display_name)
+            .join(UserRow, UserRow.user_id == SceneVersionRow.saved_by, isouter=True)
+            .where(SceneVersionRow.camera_id == camera_id)
+            .order_by(SceneVersionRow.number.desc())
+        )
+
+    def add_reference(
+        self, camera_id: str, *, key: str, sha256: str, taken_at: datetime, confirmed_by: int | None = None
+    ) -> int:
+        """Make a picture the one that the camera's view is compared with. Returns its number."""
+        latest = self._session.scalar(select(func.max(ReferenceRow.number)).where(ReferenceRow.camera_id == camera_id))
+        number = (latest or 0) + 1
+        self._session.add(
+            ReferenceRow(
+                camera_id=camera_id,
+                number=number,
+                key=key,
+                sha256=sha256,
+                taken_at=taken_at,
+                confirmed_by=confirmed_by,
+            )
+        )
+        self._session.flush()
+        return number
+
+    def reference(self, camera_id: str) -> ReferenceRecord | None:
+        """Return the reference picture in force; None where there is none yet."""
+        query = (
+            select(ReferenceRow, UserRow.display_name)
+            .join(UserRow, UserRow.user_id == ReferenceRow.confirmed_by, isouter=True)
+            .where(ReferenceRow.camera_id == camera_id)
+            .order_by(ReferenceRow.number.desc())
+            .limit(1)
+        )
+        found = self._session.execute(query).first()
+        if found is None:
+            return None
+        row, name = found
+        return ReferenceRecord(row.camera_id, row.number, row.key, row.sha256, row.taken_at, name)
+
+    def store_fault(self, fault: FaultRecord) -> None:
+        """Store a fault that began or ended. An end once stored is never taken back."""
+        row = self._session.get(FaultRow, (fault.camera_id, fault.run_id, fault.kind, fault.started_at))
+        if row is None:
+            self._session.add(FaultRow(**asdict(fault)))
+        elif row.ended_at is None or fault.ended_at is not None:
+            row.ended_at, row.detail = fault.ended_at, fault.detail
+        self._session.flush()
+
+    def faults(
+        self, camera_ids: Sequence[str] | None, since: datetime, until: datetime, *, limit: int = 10_000
+    ) -> list[FaultRecord]:
+        """Return the faults that overlap [since, until), the latest first; None: of all cameras."""
+        query = select(FaultRow).where(
+            FaultRow.started_at < until, or_(FaultRow.ended_at.is_(None), FaultRow.ended_at >= since)
+        )
+        if camera_ids is not None:
+            query = query.where(FaultRow.camera_id.in_(camera_ids))
+        return [_fault(row) for row in self._session.scalars(query.order_by(FaultRow.started_at.desc()).limit(limit))]
+
+    def open_faults(self) -> list[FaultRecord]:
+        """Return the faults that go on, of all cameras."""
+        query = select(FaultRow).where(FaultRow.ended_at.is_(None)).order_by(FaultRow.started_at)
+        return [_fault(row) for row in self._session.scalars(query)]
+
+    def silent_cameras(self, now: datetime) -> dict[str, datetime]:
+        """Return the cameras that are being watched and send nothing, with the time of their last frame."""
+        return {camera_id: last_at for camera_id, last_at in self._session.execute(_silent(now - SILENT_AFTER))}
+
+    def alarm_count(self, now: datetime) -> int:
+        """Count the faults that go on and the cameras that send nothing, in one query."""
+        faults = select(func.count()).select_from(FaultRow).where(FaultRow.ended_at.is_(None)).scalar_subquery()
+        silent = select(func.count()).select_from(_silent(now - SILENT_AFTER).subquery()).scalar_subquery()
+        return self._session.scalar(select(faults + silent)) or 0
+
+    def add_rule_state(self, state: RuleState) -> None:
+        """Append a state; it is in force from now on."""
+        self._session.add(RuleStateRow(**{**asdict(state), "mode": str(state.mode)}))
+        self._session.flush()
+
+    def latest_rule_states(self, camera_id: str | None = None) -> list[RuleState]:
+        """Return the state in force of every rule that has one, of one camera or of all."""
+        newest = select(func.max(RuleStateRow.state_id)).group_by(RuleStateRow.camera_id, RuleStateRow.rule_id)
+        query = select(RuleStateRow).where(RuleStateRow.state_id.in_(newest))
+        if camera_id is not None:
+            query = query.where(RuleStateRow.camera_id == camera_id)
+        ordered = query.order_by(RuleStateRow.camera_id, RuleStateRow.rule_id)
+        return [_rule_state(row) for row in self._session.scalars(ordered)]
+
+    def rule_history(self, camera_id: str, rule_id: str) -> list[RuleState]:
+        """Return every state of one rule on one camera, oldest first."""
+        query = select(RuleStateRow).where(RuleStateRow.camera_id == camera_id, RuleStateRow.rule_id == rule_id)
+        return [_rule_state(row) for row in self._session.scalars(query.order_by(RuleStateRow.state_id))]
+
+    def add_random_check(self, check: RandomCheck) -> None:
+        """Store that something was drawn; the same one again changes nothing."""
+        self._session.merge(RandomCheckRow(**asdict(check)))
+        self._session.flush()
+
+    def judged_flags(self, camera_id: str | None, rule_id: str, *, since: datetime | None = None) -> list[JudgedFlag]:
+        """Return the events of a rule that have a verdict, by time: flags, and drawn ones that were held back."""
+        query = self._judged().where(EventRow.rule_id == rule_id)
+        return self._judged_flags(query, camera_id, since)
+
+    def random_checks(self, camera_id: str | None, rule_id: str) -> list[JudgedFlag]:
+        """Return what was drawn at random about a rule and has a verdict, by time: held-back events and visits."""
+        return self._judged_flags(self._judged().where(RandomCheckRow.rule_id == rule_id), camera_id, None)
+
+    def _judged(self) -> Select[*tuple[Any, ...]]:
+        return (
+            select(EventRow, ReviewRow, RandomCheckRow.probability)
+            .join(ReviewRow, ReviewRow.event_id == EventRow.event_id)
+            .join(RandomCheckRow, RandomCheckRow.event_id == EventRow.event_id, isouter=True)
+            .order_by(EventRow.started_at, EventRow.event_id, ReviewRow.review_id)
+        )
+
+    def _judged_flags(self, query: Select[*tuple[Any, ...]], camera_id: str | None, since: datetime | None) -> list[JudgedFlag]:
+        conditions = [EventRow.camera_id == camera_id] if camera_id is not None else []
+        if since is not None:
+            conditions.append(EventRow.started_at >= since)
+        verdicts: dict[str, list[tuple[int, Verdict, datetime]]] = {}
+        events: dict[str, tuple[EventRow, float | None]] = {}
+        for event, review, probability in self._session.execute(query.where(and_(True, *conditions))):
+            events[event.event_id] = (event, probability)
+            verdicts.setdefault(event.event_id, []).append((review.reviewer_id, Verdict(review.verdict), review.at))
+        return [
+            JudgedFlag(
+                event_id,
+                event.camera_id,
+                event.peak_score,
+                event.started_at,
+                tuple(verdicts[event_id]),
+                Queue(event.queue),
+                probability,
+            )
+            for event_id, (event, probability) in events.items()
+        ]
+
+
+def _silent(before: datetime) -> Select[*tuple[Any, ...]]:
+    newest = select(RunRow.camera_id, func.max(RunRow.last_at).label("at")).group_by(RunRow.camera_id).subquery()
+    return (
+        select(RunRow.camera_id, func.max(RunRow.last_at))
+        .join(newest, and_(newest.c.camera_id == RunRow.camera_id, newest.c.at == RunRow.last_at))
+        .where(RunRow.finished.is_(False), RunRow.last_at < before)
+        .group_by(RunRow.camera_id)
+    )
+
+
+def _scene(row: SceneVersionRow, name: str | None) -> SceneVersion:
+    scene = json.dumps(row.scene, ensure_ascii=False)
+    return SceneVersion(row.camera_id, row.number, row.sha256, scene, row.saved_at, name, row.note)
+
+
+def _fault(row: FaultRow) -> FaultRecord:
+    return FaultRecord(row.camera_id, row.run_id, row.kind, row.started_at, row.ended_at, row.detail)
+
+
+def _rule_state(row: RuleStateRow) -> RuleState:
+    return RuleState(
+        camera_id=row.camera_id,
+        rule_id=row.rule_id,
+        at=row.at,
+        mode=RuleMode(row.mode),
+        threshold=row.threshold,
+        earned=row.earned,
+        precision=row.precision,
+        precision_low=row.precision_low,
+        verdicts=row.verdicts,
+        cause=row.cause,
+        user_id=row.user_id,
+        note=row.note,
+    )

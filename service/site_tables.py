@@ -1,0 +1,313 @@
+"""The tables of a site file: what each key may say."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from calibration.scene import ZoneKind
+from service.errors import SiteInvalid
+from vision.observation.badge import WornAt
+from vision.rules.gesture import GestureParams
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_INTERVAL = re.compile(r"^([01]\d|2[0-3]):[0-5]\d\s*-\s*([01]\d|2[0-3]):[0-5]\d$")
+ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+LOOKS_BRIDGED_S = GestureParams().bridge.total_seconds()
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone; wanted a name such as Asia/Ho_Chi_Minh") from None
+    return name
+
+
+def _interval(text: str) -> str:
+    if not _INTERVAL.match(text):
+        raise ValueError(f"{text!r} is no interval; wanted HH:MM-HH:MM, such as 07:30-11:30")
+    start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+    if end <= start:
+        raise ValueError(f"{text!r} ends before it starts")
+    return text
+
+
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteTable(_Strict):
+    """Who and where. ``lawful_basis`` and ``notice`` are what the law asks to be recorded for cameras at work."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=200)
+    agency: str = Field(min_length=1, max_length=200)
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Ho_Chi_Minh"
+    lawful_basis: str = ""
+    notice: str = ""
+
+
+class HoursTable(_Strict):
+    """Working time of the site."""
+
+    intervals: tuple[Annotated[str, AfterValidator(_interval)], ...] = ("07:30-11:30", "13:30-17:00")
+    days: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
+    grace_minutes: int = Field(default=5, ge=0, le=120)
+
+    @model_validator(mode="after")
+    def _days_known(self) -> HoursTable:
+        unknown = [day for day in self.days if day not in DAYS]
+        if unknown:
+            raise ValueError(f"days: {unknown} unknown; wanted some of {', '.join(DAYS)}")
+        return self
+
+
+class OfficerTable(_Strict):
+    """A member of staff."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=200)
+    unit: str = ""
+
+
+class DeskTable(_Strict):
+    """A place of work: ``area`` is where in the picture the middle of the person's box lies."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=200)
+    officers: tuple[str, ...] = Field(min_length=1)
+    area: tuple[tuple[float, float], ...]
+
+
+class ZoneTable(_Strict):
+    """A part of the picture with one purpose."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=200)
+    kind: ZoneKind
+    area: tuple[tuple[float, float], ...]
+
+
+class MaskTable(_Strict):
+    """A part of the picture that is blacked out before anything is analysed or stored."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=200)
+    area: tuple[tuple[float, float], ...]
+
+
+class LineTable(_Strict):
+    """An entrance: from the left of start-to-end to its right is the way in."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=200)
+    start: tuple[float, float]
+    end: tuple[float, float]
+
+
+class PictureTable(_Strict):
+    """The picture that desks, zones, lines and masks were drawn on."""
+
+    width_px: int = Field(gt=0, le=20_000)
+    height_px: int = Field(gt=0, le=20_000)
+
+
+class FloorPointTable(_Strict):
+    """A mark on the floor: where it is seen, fractions, and where it is, metres."""
+
+    at: tuple[float, float]
+    floor_m: tuple[float, float]
+
+
+class FloorTable(_Strict):
+    """Marks on the floor whose places were measured."""
+
+    points: tuple[FloorPointTable, ...] = Field(min_length=4)
+
+
+class LensTable(_Strict):
+    """How the lens bends straight lines; made by `congvu calibrate lens`."""
+
+    focal: float
+    centre: tuple[float, float] = (0.5, 0.5)
+    radial: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    tangential: tuple[float, float] = (0.0, 0.0)
+
+
+class CounterTable(_Strict):
+    """Desks that stand in for one another."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=200)
+    desks: tuple[str, ...] = Field(min_length=1)
+
+
+def is_live(source: str) -> bool:
+    """Tell a stream or a device from a file; an address that is one secret as a whole can only be a stream's."""
+    return "://" in source or source.isdigit() or source.startswith("${")
+
+
+class SceneTables(_Strict):
+    """Everything drawn on one camera's picture."""
+
+    desks: tuple[DeskTable, ...] = ()
+    zones: tuple[ZoneTable, ...] = ()
+    counters: tuple[CounterTable, ...] = ()
+    lines: tuple[LineTable, ...] = ()
+    masks: tuple[MaskTable, ...] = ()
+    picture: PictureTable | None = None
+    floor: FloorTable | None = None
+    lens: LensTable | None = None
+
+
+class CameraTable(SceneTables):
+    """A camera: a stream address, or the path of a recording. ``${NAME}`` is an environment variable."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=200)
+    source: str = Field(min_length=1)
+    transport: str = Field(default="tcp", pattern="^(tcp|udp)$")
+    recorded_at: AwareDatetime | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the source is a stream or a device rather than a file."""
+        return is_live(self.source)
+
+
+class PresenceTable(_Strict):
+    """A visit at a desk."""
+
+    open_after_s: Seconds = 0.8
+    close_after_s: Seconds = 1.2
+    hold_unknown_s: Seconds = 5.0
+
+
+class JudgedTable(_Strict):
+    """How far a rule is trusted, earned from inspectors' verdicts: see `calibration.thresholds`.
+
+    Attributes:
+        precision_target: A camera's own threshold is set so that at least this share of its flags are breaches.
+        precision_floor: A rule whose flags are surely breaches less often than this is suspended on that camera.
+        random_checks: Share of what was not flagged that an inspector is shown all the same.
+    """
+
+    precision_target: float = Field(default=0.9, gt=0, lt=1)
+    precision_floor: float = Field(default=0.7, gt=0, lt=1)
+    random_checks: float = Field(default=0.02, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _floor_below_target(self) -> Self:
+        if self.precision_floor >= self.precision_target:
+            raise ValueError(
+                f"precision_floor: wanted below precision_target ({self.precision_target:g}), "
+                f"got {self.precision_floor:g}"
+            )
+        return self
+
+
+class AbsenceTable(JudgedTable):
+    """Somebody who was there is away for longer than ``after_s``."""
+
+    after_s: Seconds = 600.0
+    back_after_s: Seconds = 0.8
+    hold_unknown_s: Seconds = 5.0
+
+
+class EvidenceTable(JudgedTable):
+    """How looks add up: see `vision.rules.sequential`."""
+
+    enabled: bool = True
+    hit_rate: float = Field(gt=0, lt=1)
+    false_rate: float = Field(gt=0, lt=1)
+    odds: float = Field(default=1000.0, gt=1)
+    open_after_s: Seconds
+    hold_unknown_s: Seconds
+    base_rate: float | None = Field(default=None, gt=0, lt=1)
+    discount: float = Field(default=0.5, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _informative(self) -> EvidenceTable:
+        if self.false_rate >= self.hit_rate:
+            raise ValueError("false_rate must be below hit_rate: a look must say yes more often where it is so")
+        return self
+
+
+class BadgeTable(EvidenceTable):
+    """A missing badge: 3 of 53 wearers were called bare in one look (95 % bound .16, taken .2), and 481 of 528 bare
+    chests were seen to be so (.91, taken .8): validation looks of models/cards/crop.md, on the safe side.
+    """
+
+    hit_rate: float = Field(default=0.8, gt=0, lt=1)
+    false_rate: float = Field(default=0.2, gt=0, lt=1)
+    open_after_s: Seconds = 6.0
+    hold_unknown_s: Seconds = 20.0
+    worn_at: WornAt = WornAt.CHEST
+
+
+class SmokingTable(EvidenceTable):
+    """Smoking: 4 of 195 looks at non-smokers showed a cigarette (95 % bound .05, doubled because looks at one person
+    resemble each other), and 280 of 386 at smokers (.73, taken .5 because unseen places are harder): validation looks
+    of models/cards/crop.md.
+    """
+
+    hit_rate: float = Field(default=0.5, gt=0, lt=1)
+    false_rate: float = Field(default=0.1, gt=0, lt=1)
+    open_after_s: Seconds = 3.0
+    hold_unknown_s: Seconds = 15.0
+    puff_s: tuple[Seconds, Seconds] = (2.0, 5.0)
+    puff_window_s: Seconds = 90.0
+    puff_ratio: float = Field(default=2.0, ge=1, le=100)
+    puffs_counted: int = Field(default=3, ge=1, le=20)
+
+    @model_validator(mode="after")
+    def _looks_needed(self) -> SmokingTable:
+        if not LOOKS_BRIDGED_S < self.puff_s[0] < self.puff_s[1] < self.puff_window_s:
+            raise ValueError(
+                f"puff_s: wanted [least, most] with {LOOKS_BRIDGED_S:g} < least < most < puff_window_s, "
+                f"got {list(self.puff_s)} and {self.puff_window_s:g}"
+            )
+        if self.puff_ratio**self.puffs_counted >= self.odds:
+            raise ValueError(
+                "puff_ratio to the power of puffs_counted must be below odds: gestures alone, such as drinking, "
+                "must never make an event"
+            )
+        return self
+
+
+class RulesTable(_Strict):
+    """When answers become an event."""
+
+    presence: PresenceTable = PresenceTable()
+    left_post: AbsenceTable = AbsenceTable()
+    counter_unattended: AbsenceTable = AbsenceTable()
+    badge_missing: BadgeTable = BadgeTable()
+    smoking: SmokingTable = SmokingTable()
+
+
+class Site(_Strict):
+    """A whole site file."""
+
+    schema_: int = Field(alias="schema", ge=1, le=1)
+    site: SiteTable
+    hours: HoursTable = HoursTable()
+    officers: tuple[OfficerTable, ...] = ()
+    cameras: tuple[CameraTable, ...] = Field(min_length=1)
+    rules: RulesTable = RulesTable()
+
+    def camera(self, camera_id: str) -> CameraTable:
+        """Return one camera; raises `SiteInvalid` naming those there are."""
+        for camera in self.cameras:
+            if camera.id == camera_id:
+                return camera
+        known = ", ".join(camera.id for camera in self.cameras)
+        raise SiteInvalid([f"unknown camera {camera_id!r}; the site file has: {known}"])
