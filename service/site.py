@@ -13,6 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from calibration.errors import FloorUnfit
+from calibration.homography import fit_floor
 from calibration.layout import layout_faults
 from calibration.scene import (
     Area,
@@ -139,7 +141,19 @@ def _cross_check(path: Path, text: str, site: Site) -> list[str]:
             faults.append(f"{at}: {error}")
             continue
         faults += [f"{at}: camera {camera.id}: {fault}" for fault in layout_faults(scene)]
+        if scene.floor:
+            faults += _check_floor(f"{path}:{line_of(text, ('cameras', i, 'floor'))}: camera {camera.id}", scene)
     return faults
+
+
+def _check_floor(where: str, scene: Scene) -> list[str]:
+    if scene.picture is None:
+        return [f"{where}: floor marks need [cameras.picture]: the size of the picture that they were marked on"]
+    try:
+        fit_floor(scene.floor, scene.picture, scene.lens)
+    except FloorUnfit as error:
+        return [f"{where}: floor: {error}"]
+    return []
 
 
 def _doubles(path: Path, text: str, table: str, ids: Sequence[str]) -> list[str]:

@@ -123,3 +123,72 @@ def test_lines_are_found_in_nested_tables() -> None:
     assert 24 == line_of(GOOD, ("cameras", 0, "desks", 0, "area", 1, 0))
     assert 29 == line_of(GOOD, ("cameras", 1, "source"))
     assert 1 == line_of("", ("nothing",))
+
+
+SCENE = """
+[cameras.picture]
+width_px = 1280
+height_px = 720
+[cameras.floor]
+points = [{marks}]
+[[cameras.lines]]
+id = "cua"
+name = "Cửa"
+start = [0.1, 0.9]
+end = [0.4, 0.9]
+[[cameras.masks]]
+id = "man-hinh"
+name = "Màn hình"
+area = [[0.9, 0.9], [1.0, 0.9], [1.0, 1.0]]
+"""
+# seen by a camera 3 m above the floor: a square of 2 m, its far side shorter in the picture
+MARKS = [((0.3, 0.9), (0, 0)), ((0.7, 0.9), (2, 0)), ((0.62, 0.5), (2, 2)), ((0.38, 0.5), (0, 2))]
+
+
+def with_scene(marks: list[tuple[tuple[float, float], tuple[float, float]]]) -> str:
+    written = ", ".join(f"{{at = {list(at)}, floor_m = {list(floor_m)}}}" for at, floor_m in marks)
+    return GOOD + SCENE.replace("{marks}", written)
+
+
+def test_everything_drawn_reaches_the_scene(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(with_scene(MARKS), encoding="utf-8")
+    scene = scene_of(load_site(path).camera("door"))
+    assert ["cua"] == [line.line_id for line in scene.lines]
+    assert ["man-hinh"] == [mask.mask_id for mask in scene.masks]
+    assert (1280, 720) == (scene.picture.width_px, scene.picture.height_px) if scene.picture else None
+    assert MARKS == [(point.at, point.floor_m) for point in scene.floor]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (with_scene(MARKS[:3]), "floor.points"),
+        (with_scene([((0.1 * i, 0.1 * i + 0.1), (i, i)) for i in range(4)]), "one line"),
+        (with_scene([*MARKS[:3], (MARKS[3][0], (9.0, 2.0))]), "floor:"),
+        (with_scene([*MARKS[:3], ((1.4, 0.5), (0, 2))]), "outside the picture"),
+        (with_scene(MARKS).replace("[cameras.picture]\nwidth_px = 1280\nheight_px = 720\n", ""), "cameras.picture"),
+        (with_scene(MARKS).replace("start = [0.1, 0.9]", "start = [0.4, 0.9]"), "shorter than"),
+        (with_scene(MARKS).replace("[1.0, 0.9], [1.0, 1.0]]", "[1.0, 0.9]]"), "at least 3 corners"),
+    ],
+)
+def test_a_drawn_thing_that_cannot_be_is_named(tmp_path: Path, text: str, told: str) -> None:
+    faults = faults_of(tmp_path, text)
+    assert told in faults
+    assert "site.toml:" in faults
+
+
+def test_desks_on_one_spot_are_named(tmp_path: Path) -> None:
+    second = GOOD.replace(
+        '[[cameras]]\nid = "door"',
+        """
+[[cameras.desks]]
+id = "quay-2"
+name = "Quầy 2"
+officers = ["an"]
+area = [[0.1, 0.1], [0.4, 0.1], [0.4, 0.7], [0.1, 0.7]]
+
+[[cameras]]
+id = "door\"""",
+    )
+    assert "desks 'quay-2' and 'quay-1' share 100 %" in faults_of(tmp_path, second)

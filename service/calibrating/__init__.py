@@ -1,0 +1,1 @@
+"""What `congvu calibrate` does: the floor, the lens, what can be read where."""
