@@ -20,12 +20,13 @@ from service.db.sites import SiteRepository
 from service.errors import ServiceError
 from service.evidence.local import LocalStore
 from service.evidence.store import EvidenceStore
+from service.judging.policy import QueuePolicy
 from service.scenes import record_scene
 from service.settings import Settings
 from service.site import resolve_source, scene_of
 from service.site_rules import build_rules, duty_of
 from service.site_tables import DAYS, CameraTable, JudgedTable, Site
-from service.stills import LIVE_EVERY, RECORDED_EVERY, StillKeeper
+from service.stills import LIVE_EVERY, RECORDED_EVERY, StillKeeper, reference_picture
 from service.workers.camera import CameraThread
 from service.workers.recorder import CameraSetup, Recorder
 from service.workers.setup import SetupWatch
@@ -37,11 +38,12 @@ from vision.clock import Clock, SystemClock
 from vision.detection.closelook import OpenVinoLooker
 from vision.detection.detector import Detector, PersonLooker
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
+from vision.health.monitor import HealthMonitor
 from vision.observation.thresholds import badge_params, smoking_params
 from vision.pipeline import Judgement, Pipeline
 from vision.rules.rulebook import Counter, Rulebook
 from vision.tracking.bytetrack import ByteTrack, ByteTrackParams
-from vision.types import CameraId, PlaceId, RunId
+from vision.types import CameraId, Image, PlaceId, RunId
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,7 @@ def register_site(parts: Parts, site: Site) -> None:
         intervals=site.hours.intervals,
         days=tuple(DAYS.index(day) for day in site.hours.days),
         grace_minutes=site.hours.grace_minutes,
-        judging=tuple(
-            RuleTrust(rule_id, table.precision_target, table.precision_floor, table.random_checks)
-            for rule_id, table in site.rules
-            if isinstance(table, JudgedTable)
-        ),
+        judging=_judging(site),
     )
     places = []
     for camera in site.cameras:
@@ -149,6 +147,14 @@ def register_site(parts: Parts, site: Site) -> None:
             officers=[OfficerRecord(o.id, o.name, o.unit) for o in site.officers],
             places=places,
         )
+
+
+def _judging(site: Site) -> tuple[RuleTrust, ...]:
+    return tuple(
+        RuleTrust(rule_id, table.precision_target, table.precision_floor, table.random_checks)
+        for rule_id, table in site.rules
+        if isinstance(table, JudgedTable)
+    )
 
 
 def file_source(camera: CameraTable, recording: Recording, *, allow_jumps: bool = False) -> FileSource:
@@ -171,16 +177,26 @@ def build_watch(
     """Put together all that is needed to watch one source; what its masks hide is blacked out from here on."""
     scene = scene_of(camera)
     masks = tuple(mask.area for mask in scene.masks)
+    # a recording may be from before the camera was hung anew: it is compared with its own first good picture
+    reference = _reference_of(parts, camera) if camera.is_live else None
     setup = CameraSetup(
         masks=masks,
         scene_version=_version_of(parts, camera),
         stills=StillKeeper(parts.store, source.camera_id, LIVE_EVERY if camera.is_live else RECORDED_EVERY),
+        policy=QueuePolicy(_judging(site)),
+        is_reference_wanted=camera.is_live and reference is None,
     )
     shown = MaskedSource(source, masks) if masks else source
     recorder = Recorder(
         parts.database, parts.store, source.ring, camera_id=source.camera_id, run_id=source.run_id, setup=setup
     )
-    return shown, build_pipeline(camera, site, nets, source.run_id), recorder
+    pipeline = build_pipeline(camera, site, nets, source.run_id, reference=reference)
+    return shown, pipeline, recorder
+
+
+def _reference_of(parts: Parts, camera: CameraTable) -> Image | None:
+    with parts.database.transaction() as session:
+        return reference_picture(parts.store, CalibrationRepository(session), camera.id)
 
 
 def _version_of(parts: Parts, camera: CameraTable) -> int:
@@ -200,8 +216,10 @@ def live_thread(parts: Parts, site: Site, camera: CameraTable, site_path: Path, 
     return CameraThread(camera.id, make, setup.is_current)
 
 
-def build_pipeline(camera: CameraTable, site: Site, nets: Nets, run_id: RunId) -> Pipeline:
-    """Put the stages of one camera together."""
+def build_pipeline(
+    camera: CameraTable, site: Site, nets: Nets, run_id: RunId, *, reference: Image | None = None
+) -> Pipeline:
+    """Put the stages of one camera together; its view is compared with ``reference``, or its first good picture."""
     crop = nets.crop
     badge, smoking = replace(badge_params(crop), worn_at=site.rules.badge_missing.worn_at), smoking_params(crop)
     counters = [Counter(PlaceId(c.id), tuple(PlaceId(desk) for desk in c.desks)) for c in camera.counters]
@@ -222,4 +240,5 @@ def build_pipeline(camera: CameraTable, site: Site, nets: Nets, run_id: RunId) -
             badge=badge if site.rules.badge_missing.enabled else None,
             smoking=smoking if site.rules.smoking.enabled else None,
         ),
+        health=HealthMonitor(CameraId(camera.id), run_id, reference),
     )

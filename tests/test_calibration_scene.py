@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibration.scene import Area, CounterGroup, Desk, Scene, SceneInvalid, Zone, ZoneKind
-from tests.stories import CAMERA, RUN, at, picture
+from tests.stories import CAMERA, RUN, at
 from vision.observation.places import place_visitors
-from vision.observation.presence import PresenceObserver, is_blind
+from vision.observation.presence import PresenceObserver
 from vision.types import Answer, Detections, Tracks, Why
 
 LEFT, RIGHT = Area.rectangle(0, 0, 0.5, 1), Area.rectangle(0.5, 0, 1, 1)
@@ -119,10 +119,7 @@ def test_a_desk_behind_a_standing_person_is_unknown() -> None:
     assert (Answer.NO, None) == ask()
 
 
-def test_a_black_picture_says_nothing_of_any_desk() -> None:
-    assert is_blind(np.zeros((72, 128, 3), dtype=np.uint8))
-    assert is_blind(np.full((72, 128, 3), 200, dtype=np.uint8))
-    assert not is_blind(picture(3))
+def test_a_camera_that_is_not_fit_says_nothing_of_any_desk() -> None:
     observer = PresenceObserver(Scene("c", (Desk("desk", "Desk", LEFT),)))
-    (answer,) = observer.admit(CAMERA, RUN, at(0))
+    (answer,) = observer.admit(CAMERA, RUN, at=at(0), why=Why.NO_PICTURE)
     assert (Answer.UNKNOWN, Why.NO_PICTURE) == (answer.answer, answer.why)

@@ -1,6 +1,6 @@
 """The order of the stages, and nothing else: frame or gap in, observations and events out.
 
-source -> Frame|Gap -> detect -> track -> place -> observe -> (look closely) -> rulebook -> Event
+source -> Frame|Gap -> is the camera fit? -> detect -> track -> place -> observe -> (look closely) -> rulebook -> Event
 """
 
 from __future__ import annotations
@@ -11,17 +11,41 @@ from datetime import datetime, timedelta
 
 from calibration.scene import Scene
 from vision.detection.detector import Detector, PersonLooker
+from vision.health.monitor import HealthMonitor
 from vision.observation.badge import BadgeParams, observe_badge
 from vision.observation.gesture import HandParams, observe_hand
 from vision.observation.places import Visitor, place_visitors
-from vision.observation.presence import PresenceObserver, is_blind
+from vision.observation.presence import PresenceObserver
 from vision.observation.smoking import SmokingParams, observe_smoking
 from vision.rules.rulebook import Rulebook
 from vision.tracking.tracker import Tracker
-from vision.types import Box, EndReason, Event, Frame, Gap, Look, Observation, Subject, Tracks
+from vision.types import (
+    Box,
+    EndReason,
+    Event,
+    Fault,
+    FaultKind,
+    Frame,
+    Gap,
+    Image,
+    Look,
+    Observation,
+    Subject,
+    Tracks,
+    Why,
+)
 
 FORGET_AFTER = timedelta(minutes=1)
 """When somebody was last looked at is forgotten after this long."""
+
+WHY_BLIND = {
+    FaultKind.COVERED: Why.NO_PICTURE,
+    FaultKind.DARK: Why.DARK,
+    FaultKind.FROZEN: Why.FROZEN,
+    FaultKind.MOVED: Why.MOVED,
+    FaultKind.BLURRED: Why.BLURRED,
+}
+"""Why nothing can be said while a camera has a fault; of several the first counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +79,14 @@ class Step:
     """What one item of the stream led to.
 
     Attributes:
-        looked: Whether the nets were asked at all.
+        looked: Whether the frame was its camera's turn to be looked at.
+        faults: Faults of the camera that opened or ended.
     """
 
     looked: bool = False
     observations: tuple[Observation, ...] = ()
     events: tuple[Event, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 class Pipeline:
@@ -76,7 +102,13 @@ class Pipeline:
         rulebook: Rulebook,
         judgement: Judgement,
         cadence: Cadence | None = None,
+        health: HealthMonitor | None = None,
     ) -> None:
+        """Put the stages together.
+
+        Args:
+            health: Without one every picture is taken for a good one.
+        """
         self._scene = scene
         self._detector = detector
         self._person_class = detector.classes.index("person")
@@ -86,6 +118,8 @@ class Pipeline:
         self._rulebook = rulebook
         self._judgement = judgement
         self._cadence = cadence or Cadence()
+        self._health = health
+        self._last_at: datetime | None = None
         self._next_detect: datetime | None = None
         self._next_look: dict[Subject, datetime] = {}
 
@@ -93,23 +127,39 @@ class Pipeline:
         """Take the next item of the stream."""
         if isinstance(item, Gap):
             self._tracker.interrupt(item)
+            if self._health is not None:
+                self._health.note_gap()
             return Step(events=tuple(self._rulebook.interrupt(item)))
         if self._next_detect is not None and item.captured_at < self._next_detect:
             return Step()
         # a tenth of the interval forgives timestamps that were rounded
         self._next_detect = item.captured_at + self._cadence.detect_every * 0.9
+        self._last_at = item.captured_at
+        faults = () if self._health is None else tuple(self._health.advance(item))
         observations = self._observe(item)
         events = self._rulebook.advance(observations, item.captured_at)
-        return Step(True, tuple(observations), tuple(events))
+        return Step(True, tuple(observations), tuple(events), faults)
 
     def finish(self, reason: EndReason = EndReason.RECORDING_ENDED) -> Step:
         """The stream is over, or broke off: close what is open."""
-        return Step(events=tuple(self._rulebook.finish(reason)))
+        faults = self._health.finish(self._last_at) if self._health is not None and self._last_at is not None else ()
+        return Step(events=tuple(self._rulebook.finish(reason)), faults=tuple(faults))
+
+    @property
+    def reference(self) -> Image | None:
+        """The picture that the camera's view is compared with; None while there is none."""
+        return None if self._health is None else self._health.reference
+
+    def _why_blind(self) -> Why | None:
+        """Say why nothing may be judged now, if so."""
+        faults = frozenset() if self._health is None else self._health.blinding
+        return next((why for kind, why in WHY_BLIND.items() if kind in faults), None)
 
     def _observe(self, frame: Frame) -> list[Observation]:
-        if is_blind(frame.image):
-            # the lens is covered or the light is off: nothing can be said of anybody
-            return self._presence.admit(frame.camera_id, frame.run_id, frame.captured_at)
+        blind = self._why_blind()
+        if blind is not None:
+            # the lens is covered, the light is off, the desks are elsewhere: nothing can be said of anybody
+            return self._presence.admit(frame.camera_id, frame.run_id, at=frame.captured_at, why=blind)
         detections = self._detector.detect([frame])[0].of_class(self._person_class)
         tracks = self._tracker.update(detections)
         visitors = place_visitors(tracks, self._scene, frame.size_px)

@@ -61,6 +61,23 @@ class Why(StrEnum):
     UNSURE = "unsure"
     NOT_VISIBLE = "not_visible"
     NO_PICTURE = "no_picture"
+    FROZEN = "frozen"
+    """The stream goes on, the picture stands still."""
+    MOVED = "moved"
+    """The camera looks elsewhere than its scene was drawn for."""
+
+
+class FaultKind(StrEnum):
+    """What can be wrong with a camera that still sends pictures."""
+
+    COVERED = "covered"
+    """One even colour, or next to nothing left of what stood in the reference picture."""
+    DARK = "dark"
+    BLURRED = "blurred"
+    FROZEN = "frozen"
+    MOVED = "moved"
+    TIME_DRIFT = "time_drift"
+    """The stream's clock jumps against ours, or runs away from it."""
 
 
 class GapReason(StrEnum):
@@ -70,6 +87,11 @@ class GapReason(StrEnum):
     TIMESTAMP_JUMP = "timestamp_jump"
     NOT_JUDGED = "not_judged"
     """The camera worked, but nothing could be said of one desk."""
+    COVERED = "covered"
+    DARK = "dark"
+    BLURRED = "blurred"
+    FROZEN = "frozen"
+    MOVED = "moved"
 
 
 class EndReason(StrEnum):
@@ -141,6 +163,31 @@ class Gap:
         check_aware("Gap.end", self.end)
         if self.end < self.start:
             raise InvalidFact(f"Gap: ends at {self.end} before it starts at {self.start}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault of a camera, told when it opens and once more, with its end, when it is over.
+
+    Attributes:
+        started_at: When it began, which is before it was recognised.
+        ended_at: None while it goes on.
+        detail: What was measured, in English, for the history and the log.
+    """
+
+    camera_id: CameraId
+    run_id: RunId
+    kind: FaultKind
+    started_at: datetime
+    ended_at: datetime | None
+    detail: str
+
+    def __post_init__(self) -> None:
+        check_aware("Fault.started_at", self.started_at)
+        if self.ended_at is not None:
+            check_aware("Fault.ended_at", self.ended_at)
+            if self.ended_at < self.started_at:
+                raise InvalidFact(f"Fault: ends at {self.ended_at} before it starts at {self.started_at}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

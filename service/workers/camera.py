@@ -44,6 +44,7 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
             recorder.note_observations(step.observations)
             recorder.note_events(step.events, item.captured_at)
             recorder.note_picture(item)
+            recorder.note_reference(pipeline.reference, item.captured_at)
             recorder.note_frame(item.captured_at, dropped_frames=source.dropped_frames)
             if on_frame is not None:
                 on_frame(item)

@@ -10,6 +10,7 @@ import av
 import structlog
 
 from calibration.scene import Area
+from service.db.calibration import CalibrationRepository
 from service.db.records import EvidenceKind, EvidenceRecord, RunRecord
 from service.db.repository import EventRepository
 from service.db.session import Database
@@ -18,11 +19,13 @@ from service.errors import StoreUnwritable
 from service.evidence import cutter
 from service.evidence.plan import Cut, Plan, plan_event, take_all, take_due
 from service.evidence.store import EvidenceStore
-from service.stills import StillKeeper
+from service.judging.desk import store_judged
+from service.judging.policy import QueuePolicy
+from service.stills import StillKeeper, keep_reference
 from service.workers.blind import BlindSpan, BlindSpans
 from service.workers.faults import FaultLog
 from vision.capture.packets import PacketRing
-from vision.types import CameraId, Event, Fault, Frame, Gap, GapReason, Observation, RunId
+from vision.types import CameraId, Event, Fault, Frame, Gap, GapReason, Image, Observation, RunId
 
 log = structlog.get_logger(__name__)
 
@@ -37,11 +40,15 @@ class CameraSetup:
         masks: Areas that are blacked out in everything that is stored.
         scene_version: Number of the scene that is judged by.
         stills: Keeps the latest picture; None where nobody asks for it.
+        policy: Decides which events an inspector is shown; None: all of them.
+        is_reference_wanted: Whether the first good picture is to be kept as the one that the view is compared with.
     """
 
     masks: tuple[Area, ...] = ()
     scene_version: int | None = None
     stills: StillKeeper | None = None
+    policy: QueuePolicy | None = None
+    is_reference_wanted: bool = False
 
 
 class Recorder:
@@ -66,6 +73,7 @@ class Recorder:
         self._plan = Plan()
         self._blind = BlindSpans()
         self._faults = FaultLog(database)
+        self._is_reference_wanted = self._setup.is_reference_wanted
         self._started_at: datetime | None = None
         self._last_at: datetime | None = None
         self._frames = 0
@@ -94,6 +102,19 @@ class Recorder:
         with self._database.transaction() as session:
             SiteRepository(session).store_gap(gap)
 
+    def note_reference(self, image: Image | None, at: datetime) -> None:
+        """Keep the first good picture as the camera's reference, where it has none yet."""
+        if image is None or not self._is_reference_wanted:
+            return
+        self._is_reference_wanted = False
+        try:
+            with self._database.transaction() as session:
+                calibration = CalibrationRepository(session)
+                if calibration.reference(self._camera_id) is None:
+                    keep_reference(self._store, calibration, self._camera_id, image=image, taken_at=at)
+        except StoreUnwritable as error:
+            log.warning("reference not kept", camera=self._camera_id, error=str(error))
+
     def note_faults(self, faults: Iterable[Fault], at: datetime) -> None:
         """Store faults of the camera that opened or ended: under most of them there is no data."""
         self._faults.note(faults, at)
@@ -108,9 +129,13 @@ class Recorder:
         if not known:
             return
         with self._database.transaction() as session:
-            repository = EventRepository(session)
-            for event in known:
-                repository.upsert(event, scene_version=self._setup.scene_version)
+            store_judged(
+                known,
+                EventRepository(session),
+                CalibrationRepository(session),
+                policy=self._setup.policy,
+                scene_version=self._setup.scene_version,
+            )
         for event in known:
             state = "opened" if event.ended_at is None else "closed"
             log.info(f"event {state}", rule=event.rule_id, camera=self._camera_id, place=event.subject.place_id)

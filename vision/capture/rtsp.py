@@ -15,10 +15,11 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from vision.capture.drift import ClockFaults
 from vision.capture.packets import PacketRing, PacketTap, to_image
 from vision.clock import Clock
 from vision.errors import CaptureError, SourceLost, SourceRefused
-from vision.types import CameraId, Frame, Gap, GapReason, RunId
+from vision.types import CameraId, Fault, Frame, Gap, GapReason, RunId
 
 BACK_OFF_FIRST = timedelta(milliseconds=500)
 BACK_OFF_MOST = timedelta(seconds=10)
@@ -26,8 +27,19 @@ BACK_OFF_MOST = timedelta(seconds=10)
 EARLY_PACKETS_MAX = 300
 """Packets kept while the time of the stream is not known yet."""
 
-DRIFT_MAX = timedelta(seconds=10)
-"""A stream whose times are further than this from the clock has drifted or jumped, and is timed anew."""
+DRIFT_MAX = timedelta(seconds=2)
+"""A stream whose times go further than this from the clock has drifted or jumped, and is timed anew."""
+
+SETTLES_FOR = timedelta(seconds=5)
+UNSETTLED_MAX = timedelta(seconds=10)
+"""A new link begins with pictures that had waited (2 s of them from GStreamer's server) and come in a burst. Where the
+times stand after that is what drift is measured from; until then only times this far off are taken for a jump."""
+
+LATE_FOR = timedelta(seconds=5)
+"""Late times may be a slow network's, which catches up: they are believed only when it has not, after this long."""
+
+JUMP_MIN = timedelta(seconds=1)
+"""A clock that goes so far off from one picture to the next has jumped; one that drifts takes many pictures."""
 
 BROKEN_PACKETS_MAX = 50
 """So many packets in a row that cannot be decoded mean that the link must be made anew."""
@@ -54,29 +66,77 @@ class LiveParams:
 
 
 class StreamTime:
-    """Maps the timestamps of one connection to UTC: the first picture that has one was captured just now."""
+    """Maps the timestamps of one connection to UTC: the first picture that has one was captured just now.
+
+    Attributes:
+        jumped_by: How far the stream's clock went off from one picture to the latest, where that is why it was
+            timed anew with the latest picture.
+        is_remapped: Whether the latest picture was timed anew.
+        stream_s: The latest picture's own time, seconds; None where it has none.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._anchor: tuple[datetime, Fraction] | None = None
         self._without = 0
+        self._linked_at: datetime | None = None
+        self._base = timedelta()
+        self._late_since: datetime | None = None
+        self._ahead = timedelta()
+        self._before_late = timedelta()
+        self.jumped_by: timedelta | None = None
+        self.is_remapped = False
+        self.stream_s: float | None = None
 
     @property
     def is_known(self) -> bool:
         """Whether a picture with a timestamp has come."""
         return self._anchor is not None
 
+    def is_settled(self, now: datetime) -> bool:
+        """Whether the burst that a new link begins with is over."""
+        return self._linked_at is not None and now - self._linked_at >= SETTLES_FOR
+
     def of_picture(self, picture: av.VideoFrame) -> datetime | None:
         """Return when a picture was captured; None for the few that a camera sends before its clock is known."""
+        self.jumped_by, self.is_remapped, self.stream_s = None, False, None
         if picture.pts is None or picture.time_base is None:
             self._without += 1
             # a camera that never sends timestamps is timed by arrival
             return self._clock.now() if self._without > TIMELESS_FRAMES_MAX else None
         seconds = picture.pts * picture.time_base
+        self.stream_s = float(seconds)
         now = self._clock.now()
-        if self._anchor is None or abs(self.of_seconds(seconds) - now) > DRIFT_MAX:
+        if self._anchor is None:
+            self._anchor, self._linked_at = (now, seconds), now
+        elif self._is_off(self.of_seconds(seconds) - now, now):
             self._anchor = (now, seconds)
+            self._late_since, self._ahead, self._base, self.is_remapped = None, timedelta(), timedelta(), True
         return self.of_seconds(seconds)
+
+    def _is_off(self, ahead: timedelta, now: datetime) -> bool:
+        """Tell whether the times are to be mapped anew: ahead at once, for no network hurries; late when it lasts."""
+        before, self._ahead = self._ahead, ahead
+        if not self.is_settled(now):
+            self._base = max(self._base, ahead)
+            is_off = abs(ahead) > UNSETTLED_MAX
+            self.jumped_by = ahead - before if is_off else None
+            return is_off
+        ahead -= self._base
+        before -= self._base
+        if ahead > DRIFT_MAX:
+            self.jumped_by = ahead - before if ahead - before > JUMP_MIN else None
+            return True
+        if ahead >= -DRIFT_MAX:
+            self._late_since = None
+            return False
+        if self._late_since is None:
+            self._late_since, self._before_late = now, before
+        if now - self._late_since < LATE_FOR:
+            return False
+        gone = ahead - self._before_late
+        self.jumped_by = gone if -gone > JUMP_MIN else None
+        return True
 
     def of_seconds(self, seconds: Fraction) -> datetime:
         """Return the moment of a timestamp; only once `is_known`."""
@@ -115,6 +175,9 @@ class RtspSource:
         self._ended = False
         self._index = 0
         self._last: datetime | None = None
+        self._clock_faults = ClockFaults(camera_id, run_id)
+        self._faults: list[Fault] = []
+        self._broken: GapReason | None = None
 
     def items(self) -> Iterator[Frame | Gap]:
         """Yield frames, and one `Gap` for each time the link was lost, until `close`.
@@ -145,6 +208,12 @@ class RtspSource:
         """Stop reading; `items` then ends."""
         self._stop.set()
 
+    def take_faults(self) -> list[Fault]:
+        """Return what opened or ended with the stream's clock since this was last asked."""
+        with self._changed:
+            taken, self._faults = self._faults, []
+        return taken
+
     def _read(self, container: InputContainer) -> None:
         """Run in the reader's thread; whatever ends it is handed on to `items`."""
         try:
@@ -170,6 +239,7 @@ class RtspSource:
         stream = container.streams.video[0]
         tap: PacketTap | None = None
         time = StreamTime(self._clock)
+        self._clock_faults.note_new_link()
         broken_in_a_row = 0
         early: list[av.Packet[VideoStream]] = []
         for packet in container.demux(stream):
@@ -187,8 +257,9 @@ class RtspSource:
             broken_in_a_row = 0
             for picture in pictures:
                 at = time.of_picture(picture)
+                self._watch_clock(time)
                 if at is not None:
-                    self._emit(at, picture)
+                    self._emit(at, picture, GapReason.TIMESTAMP_JUMP if time.is_remapped else None)
             if time.is_known:
                 # only now: some cameras tell their picture size no earlier than in the pictures
                 tap = tap or PacketTap(stream)
@@ -197,14 +268,31 @@ class RtspSource:
                         self.ring.append(kept, time.of_seconds(kept.pts * kept.time_base), tap)
                 early.clear()
 
-    def _emit(self, at: datetime, picture: av.VideoFrame) -> None:
+    def _watch_clock(self, time: StreamTime) -> None:
+        if time.stream_s is None:
+            return
+        now = self._clock.now()
+        changes = [] if time.jumped_by is None else self._clock_faults.note_jump(time.jumped_by, now)
+        if time.is_settled(now):
+            changes += self._clock_faults.note_picture(time.stream_s, now)
+        if changes:
+            with self._changed:
+                self._faults += changes
+
+    def _emit(self, at: datetime, picture: av.VideoFrame, broken: GapReason | None) -> None:
+        """Hand a picture on; ``broken`` says why the times before and after it do not belong together."""
+        self._broken = broken or self._broken
         if self._last is not None and at <= self._last:
             self.dropped_frames += 1  # the clock was set back: wait until it has caught up
             return
         frame = Frame(self.camera_id, self.run_id, self._index, at, to_image(picture))
         with self._changed:
-            if self._last is not None and at - self._last > self._params.silence_max:
-                self._waiting.append(Gap(self.camera_id, self.run_id, self._last, at, GapReason.STREAM_LOST))
+            if self._last is not None:
+                is_lost = at - self._last > self._params.silence_max
+                reason = self._broken or (GapReason.STREAM_LOST if is_lost else None)
+                if reason is not None:
+                    self._waiting.append(Gap(self.camera_id, self.run_id, self._last, at, reason))
+            self._broken = None
             self._waiting.append(frame)
             if len(self._waiting) > self._params.waiting_frames_max:
                 oldest = next(item for item in self._waiting if isinstance(item, Frame))

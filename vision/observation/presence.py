@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-import cv2
-
 from calibration.scene import Scene
 from vision.observation.places import Visitor
-from vision.types import Answer, Box, CameraId, Image, Observation, PlaceId, Question, RunId, Subject, Why
+from vision.types import Answer, Box, CameraId, Observation, PlaceId, Question, RunId, Subject, Why
 
 COVERED_SHARE = 0.5
 """Share of the last sitter's box that another person must hide for the desk to be unknown."""
-
-
-BLIND_LUMA = 12.0
-BLIND_CONTRAST = 5.0
-"""Mean and standard deviation of the brightness, 0..255, below which a picture shows nothing. An evenly lit white
-wall from one metre still has a deviation above 6; a covered lens stays below 3."""
-
-
-def is_blind(image: Image) -> bool:
-    """Tell whether a picture is black or one even colour: a covered lens, a dark room, a dead sensor."""
-    small = cv2.cvtColor(cv2.resize(image, (64, 36), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
-    return bool(small.mean() < BLIND_LUMA or small.std() < BLIND_CONTRAST)
 
 
 class PresenceObserver:
@@ -55,8 +41,8 @@ class PresenceObserver:
                 answers.append(Observation(subject, at, Question.PRESENCE, Answer.NO, 1.0))
         return answers
 
-    def admit(self, camera_id: CameraId, run_id: RunId, at: datetime) -> list[Observation]:
-        """Answer unknown for every desk: the picture shows nothing."""
+    def admit(self, camera_id: CameraId, run_id: RunId, *, at: datetime, why: Why) -> list[Observation]:
+        """Answer unknown for every desk: the camera is not fit to judge by."""
         return [
             Observation(
                 Subject(camera_id, run_id, PlaceId(desk.desk_id)),
@@ -64,7 +50,7 @@ class PresenceObserver:
                 Question.PRESENCE,
                 Answer.UNKNOWN,
                 0.0,
-                why=Why.NO_PICTURE,
+                why=why,
             )
             for desk in self._scene.desks
         ]

@@ -1,0 +1,1 @@
+"""Is the camera fit to judge by? Covered, dark, blurred, frozen, moved."""

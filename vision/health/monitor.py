@@ -1,0 +1,140 @@
+"""Watch over one camera: measure its pictures now and then, and tell its faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import cv2
+import numpy as np
+
+from vision.health.faults import Durations, FaultTracker
+from vision.health.reference import Reference, fine_luma, texture_of
+from vision.health.signs import Marks, PictureMeasures, Sign, read_signs
+from vision.health.stillness import Stillness
+from vision.types import CameraId, Fault, FaultKind, Frame, Image, RunId
+
+STILL_PX = 320
+"""Width at which standing still is measured."""
+
+REFERENCE_LUMA_MIN = 30.0
+"""A picture darker than this on average is no good reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthParams:
+    """How often a camera is looked at, and what counts.
+
+    Attributes:
+        measure_every: Time between two measured pictures: 3 ms each at 1280 x 720 on one core.
+        view_every: Time between two searches for the reference's features: 15 ms each.
+    """
+
+    measure_every: timedelta = timedelta(milliseconds=500)
+    view_every: timedelta = timedelta(seconds=2)
+    marks: Marks = field(default_factory=Marks)
+    durations: Durations = field(default_factory=Durations)
+
+
+class HealthMonitor:
+    """The health of one camera in one run."""
+
+    def __init__(
+        self,
+        camera_id: CameraId,
+        run_id: RunId,
+        reference: Image | None = None,
+        params: HealthParams | None = None,
+    ) -> None:
+        """Start without faults.
+
+        Args:
+            reference: The picture that the scene was drawn on, uint8 (H, W, 3) BGR; without one the first good
+                picture becomes it.
+        """
+        self._params = params or HealthParams()
+        self._tracker = FaultTracker(camera_id, run_id, self._params.durations)
+        self._stillness = Stillness()
+        self._reference = None if reference is None else Reference(reference)
+        self._next_measure: datetime | None = None
+        self._next_view: datetime | None = None
+
+    @property
+    def reference(self) -> Image | None:
+        """The reference picture in use; None while there has been no good picture."""
+        return None if self._reference is None else self._reference.image
+
+    @property
+    def blinding(self) -> frozenset[FaultKind]:
+        """The faults under which nothing may be judged now, suspected ones among them."""
+        return self._tracker.blinding
+
+    def adopt(self, reference: Image) -> None:
+        """Take a new reference picture: somebody has said that the view is right now."""
+        self._reference = Reference(reference)
+        self._next_view = None
+
+    def advance(self, frame: Frame) -> list[Fault]:
+        """Look at a frame, where it is time to; return the faults that it opens or ends."""
+        if self._next_measure is not None and frame.captured_at < self._next_measure:
+            return []
+        # a tenth of the interval forgives timestamps that were rounded
+        self._next_measure = frame.captured_at + self._params.measure_every * 0.9
+        measures = self.measure(frame)
+        findings = read_signs(measures, self._params.marks)
+        is_clear = findings[FaultKind.COVERED].sign is Sign.NORMAL and measures.luma_mean >= REFERENCE_LUMA_MIN
+        if self._reference is None and is_clear:
+            self._reference = Reference(frame.image)
+        return self._tracker.advance(findings, frame.captured_at)
+
+    def measure(self, frame: Frame) -> PictureMeasures:
+        """Measure one frame against the reference and those before it."""
+        luma = fine_luma(frame.image)
+        reference = self._reference
+        if reference is not None:
+            luma = reference.fit(luma)
+        seen = _unmasked(luma, reference)
+        still_for = self._stillness.measure(_narrow(luma), frame.captured_at)
+        if reference is None or not reference.is_telling:
+            return PictureMeasures(frame.captured_at, float(seen.mean()), float(seen.std()), still_for=still_for)
+        texture = texture_of(luma)
+        view = None
+        if self._next_view is None or frame.captured_at >= self._next_view:
+            self._next_view = frame.captured_at + self._params.view_every * 0.9
+            view = reference.view(luma, texture)
+        return PictureMeasures(
+            at=frame.captured_at,
+            luma_mean=float(seen.mean()),
+            contrast=float(seen.std()),
+            texture=reference.texture_left(texture),
+            sharpness=reference.sharpness(texture),
+            likeness=reference.likeness(luma),
+            still_for=still_for,
+            view=view,
+        )
+
+    def note_gap(self) -> None:
+        """Nothing was seen for a while: that alone neither opens nor ends a fault."""
+        self._tracker.interrupt()
+        self._stillness.forget()
+
+    def finish(self, at: datetime) -> list[Fault]:
+        """The run is over: end what is open at its last picture."""
+        return self._tracker.finish(at)
+
+
+def _narrow(luma: Image) -> Image:
+    height, width = luma.shape
+    if width <= STILL_PX:
+        return luma
+    size_px = (STILL_PX, round(height * STILL_PX / width))
+    return np.asarray(cv2.resize(luma, size_px, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _unmasked(luma: Image, reference: Reference | None) -> Image:
+    """Return the picture at 64 x 36, (N,) uint8, without what is exactly black now and in the reference: masks."""
+    small = np.asarray(cv2.resize(luma, (64, 36), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    if reference is None:
+        return small.ravel()
+    seen = small[(small > 0) | ~reference.masked]
+    return seen if seen.size else small.ravel()
