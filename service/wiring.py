@@ -10,9 +10,12 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from calibration.homography import fit_floor
+from calibration.scene import Scene
 from models.catalog import CatalogInvalid, ModelEntry, load_catalog
 from service.api.app import create_app
 from service.api.context import WebContext
+from service.calibrating.places import needs_of
 from service.db.calibration import CalibrationRepository
 from service.db.records import OfficerRecord, PlaceRecord, RuleTrust, SiteRecord
 from service.db.session import Database
@@ -39,6 +42,7 @@ from vision.detection.closelook import OpenVinoLooker
 from vision.detection.detector import Detector, PersonLooker
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
 from vision.health.monitor import HealthMonitor
+from vision.observation.reach import Reach
 from vision.observation.thresholds import badge_params, smoking_params
 from vision.pipeline import Judgement, Pipeline
 from vision.rules.rulebook import Counter, Rulebook
@@ -216,6 +220,14 @@ def live_thread(parts: Parts, site: Site, camera: CameraTable, site_path: Path, 
     return CameraThread(camera.id, make, setup.is_current)
 
 
+def _reach_of(scene: Scene, crop: ModelEntry) -> Reach | None:
+    """Where the floor is not known, nobody knows who is too far."""
+    if not scene.floor or scene.picture is None:
+        return None
+    floor = fit_floor(scene.floor, scene.picture, scene.lens)
+    return None if floor.pose is None else Reach(floor, needs_of(crop))
+
+
 def build_pipeline(
     camera: CameraTable, site: Site, nets: Nets, run_id: RunId, *, reference: Image | None = None
 ) -> Pipeline:
@@ -230,8 +242,9 @@ def build_pipeline(
         person_sha256=nets.person.weights_sha256,
         crop_sha256=crop.weights_sha256,
     )
+    scene = scene_of(camera)
     return Pipeline(
-        scene_of(camera),
+        scene,
         detector=nets.detector,
         tracker=ByteTrack(run_id, ByteTrackParams()),
         looker=nets.looker,
@@ -239,6 +252,7 @@ def build_pipeline(
         judgement=Judgement(
             badge=badge if site.rules.badge_missing.enabled else None,
             smoking=smoking if site.rules.smoking.enabled else None,
+            reach=_reach_of(scene, crop),
         ),
-        health=HealthMonitor(CameraId(camera.id), run_id, reference),
+        health=HealthMonitor(CameraId(camera.id), run_id, reference, drawn_on=scene.picture),
     )

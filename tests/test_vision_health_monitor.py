@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from calibration.scene import PictureShape
 from models.evaluate.camera_days import ENCODERS, Weather, load_clip
 from models.evaluate.health import INJECTED, inject, normal_day
 from tests.samples import SAMPLES
@@ -111,3 +112,18 @@ def test_another_resolution_of_the_same_view_is_no_movement() -> None:
     large = np.ascontiguousarray(np.kron(room(), np.ones((2, 2, 1), dtype=np.uint8)))
     view = monitor.measure(frame(0, large)).view
     assert view is not None and view.agreement > 0.9
+
+
+def test_a_picture_of_another_shape_than_the_scene_was_drawn_on_is_not_judged() -> None:
+    noise = np.random.default_rng(3)
+    drawn = PictureShape(1280, 720)
+    told: dict[tuple[int, int], list[FaultKind]] = {}
+    for size in ((640, 360), (640, 480)):
+        monitor = HealthMonitor(CAMERA, RUN, drawn_on=drawn)
+        faults = []
+        for i in range(30):
+            image = noise.integers(60, 190, (size[1], size[0], 3), dtype=np.uint8)
+            faults += monitor.advance(Frame(CAMERA, RUN, i, at(i / 2), image))
+        told[size] = [fault.kind for fault in faults]
+        assert (size == (640, 480)) == (FaultKind.MOVED in monitor.blinding)
+    assert {(640, 360): [], (640, 480): [FaultKind.MOVED]} == told

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import compress
 
 from calibration.scene import Scene
 from vision.detection.detector import Detector, PersonLooker
@@ -16,10 +17,12 @@ from vision.observation.badge import BadgeParams, observe_badge
 from vision.observation.gesture import HandParams, observe_hand
 from vision.observation.places import Visitor, place_visitors
 from vision.observation.presence import PresenceObserver
+from vision.observation.reach import Reach
 from vision.observation.smoking import SmokingParams, observe_smoking
 from vision.rules.rulebook import Rulebook
 from vision.tracking.tracker import Tracker
 from vision.types import (
+    Answer,
     Box,
     EndReason,
     Event,
@@ -30,6 +33,7 @@ from vision.types import (
     Image,
     Look,
     Observation,
+    Question,
     Subject,
     Tracks,
     Why,
@@ -67,11 +71,13 @@ class Judgement:
 
     Attributes:
         hand: Asked where smoking is, as a second cue.
+        reach: Where it can be read; None where the floor is not known: then everybody is looked at.
     """
 
     badge: BadgeParams | None = None
     smoking: SmokingParams | None = None
     hand: HandParams | None = field(default_factory=HandParams)
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,12 @@ class Pipeline:
         if self._looker is None or (self._judgement.badge is None and self._judgement.smoking is None):
             return answers
         due = self._due(visitors, tracks, frame.captured_at)
+        due, far = self._part_by_reach(due, visitors, frame.size_px)
+        answers += [
+            Observation(subject, frame.captured_at, question, Answer.UNKNOWN, 0.0, visitors[i].box_px, Why.TOO_FAR)
+            for i, subject in far
+            for question in self._questions_about(visitors[i])
+        ]
         persons = [(tracks.key(i), visitors[i].box_px) for i, _ in due]
         looks = self._looker.look(frame, persons)
         for (i, subject), look in zip(due, looks, strict=True):
@@ -190,6 +202,20 @@ class Pipeline:
                 self._next_look[subject] = at + self._cadence.look_every * 0.9
                 due.append((i, subject))
         return due
+
+    def _part_by_reach(
+        self, due: list[tuple[int, Subject]], visitors: list[Visitor], size_px: tuple[int, int]
+    ) -> tuple[list[tuple[int, Subject]], list[tuple[int, Subject]]]:
+        """Part those to look at from those who are where this camera's pixels cannot answer what is asked."""
+        reach = self._judgement.reach
+        if reach is None:
+            return due, []
+        is_far = [reach.is_too_far(visitors[i], self._questions_about(visitors[i]), size_px) for i, _ in due]
+        return list(compress(due, [not far for far in is_far])), list(compress(due, is_far))
+
+    def _questions_about(self, visitor: Visitor) -> list[Question]:
+        asked = [Question.BADGE] if self._judgement.badge is not None and visitor.desk_id is not None else []
+        return asked + ([Question.SMOKING] if self._judgement.smoking is not None else [])
 
     def _judge_badge(self, look: Look, subject: Subject, in_front: list[Box]) -> list[Observation]:
         """Only at a desk is a person known to be staff on duty; elsewhere no badge is asked for."""

@@ -11,7 +11,8 @@ from service.api.problems import NoFlag, RequestReused
 from service.api.reasons import check_reason
 from service.api.schemas import EventDetailShape, EventPageShape, EventShape, ReviewRequest, ReviewShape
 from service.api.selection import Day, Selection, State, is_flag, main_zone
-from service.db.records import ReviewRecord, SessionRecord, Verdict
+from service.db.records import EventRecord, ReviewRecord, SessionRecord, Verdict
+from service.judging.trust import refresh_rule, trust_of
 
 router = APIRouter(tags=["events"])
 
@@ -71,7 +72,7 @@ def store_review(work: Work, session: SessionRecord, event_id: str, wanted: Revi
     event = work.events.get(event_id)
     if not is_flag(event):
         raise NoFlag
-    check_reason(wanted.reason, rule_id=event.rule_id, verdict=wanted.verdict)
+    check_reason(wanted.reason, event=event, verdict=wanted.verdict)
     reviewer_id = session.user.user_id
     before = work.events.review_of_request(reviewer_id, wanted.request_id)
     if before is None:
@@ -84,10 +85,19 @@ def store_review(work: Work, session: SessionRecord, event_id: str, wanted: Revi
             at=work.now(),
             request_id=wanted.request_id,
         )
+        _refresh_trust(work, event)
     stored = work.events.review_of_request(reviewer_id, wanted.request_id)
     if stored is None or _content(stored) != (event_id, wanted.verdict, wanted.reason, wanted.note.strip()):
         raise RequestReused
     return stored, before is None
+
+
+def _refresh_trust(work: Work, event: EventRecord) -> None:
+    """Let the verdict count: the camera's threshold may move, its rule may be suspended or trusted again."""
+    site = work.sites.site_of_camera(event.camera_id)
+    trust = None if site is None else trust_of(site.judging, event.rule_id)
+    if trust is not None:
+        refresh_rule(work.calibration, event.camera_id, trust, now=work.now())
 
 
 def _content(review: ReviewRecord) -> tuple[str, Verdict, str, str]:

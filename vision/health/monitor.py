@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import cv2
 import numpy as np
 
+from calibration.scene import PictureShape
 from vision.health.faults import Durations, FaultTracker
 from vision.health.reference import Reference, fine_luma, texture_of
-from vision.health.signs import Marks, PictureMeasures, Sign, read_signs
+from vision.health.signs import Finding, Marks, PictureMeasures, Sign, read_signs
 from vision.health.stillness import Stillness
 from vision.types import CameraId, Fault, FaultKind, Frame, Image, RunId
 
@@ -45,13 +46,17 @@ class HealthMonitor:
         run_id: RunId,
         reference: Image | None = None,
         params: HealthParams | None = None,
+        *,
+        drawn_on: PictureShape | None = None,
     ) -> None:
         """Start without faults.
 
         Args:
             reference: The picture that the scene was drawn on, uint8 (H, W, 3) BGR; without one the first good
                 picture becomes it.
+            drawn_on: The picture that the scene was drawn on: one of other sides shows something else at each place.
         """
+        self._drawn_on = drawn_on
         self._params = params or HealthParams()
         self._tracker = FaultTracker(camera_id, run_id, self._params.durations)
         self._stillness = Stillness()
@@ -81,11 +86,19 @@ class HealthMonitor:
         # a tenth of the interval forgives timestamps that were rounded
         self._next_measure = frame.captured_at + self._params.measure_every * 0.9
         measures = self.measure(frame)
-        findings = read_signs(measures, self._params.marks)
+        findings = {**read_signs(measures, self._params.marks), **self._misshapen(frame)}
         is_clear = findings[FaultKind.COVERED].sign is Sign.NORMAL and measures.luma_mean >= REFERENCE_LUMA_MIN
         if self._reference is None and is_clear:
             self._reference = Reference(frame.image)
         return self._tracker.advance(findings, frame.captured_at)
+
+    def _misshapen(self, frame: Frame) -> dict[FaultKind, Finding]:
+        """Tell a picture of other sides than the scene was drawn on: a camera set to another aspect has moved."""
+        drawn, (width_px, height_px) = self._drawn_on, frame.size_px
+        if drawn is None or drawn.fits(width_px, height_px):
+            return {}
+        told = f"picture of {width_px} x {height_px}, scene drawn on {drawn.width_px} x {drawn.height_px}"
+        return {FaultKind.MOVED: Finding(Sign.FAULTY, frame.captured_at, told)}
 
     def measure(self, frame: Frame) -> PictureMeasures:
         """Measure one frame against the reference and those before it."""
