@@ -11,7 +11,8 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import binom
+from numpy.typing import NDArray
+from scipy.special import bdtrc, bdtrik, gammaln, xlog1py, xlogy
 
 LOOKS_STEP = 1.1
 """Levels are kept for numbers of entries that grow by a tenth; between them the next, stricter one is taken."""
@@ -57,8 +58,8 @@ def crossing(entries: int, *, first: int, share: float, level: float) -> float:
     Counts of breaches are walked entry by entry; what crosses is taken out.
     """
     looks = np.arange(first, entries + 1)
-    bounds = binom.isf(level, looks, share).astype(int) + 1
-    still = binom.pmf(np.arange(entries + 2), first, share)
+    bounds = _reached_by_luck(level, looks, share) + 1
+    still = _chances(np.arange(entries + 2), first, share)
     crossed = 0.0
     for look, bound in zip(looks, bounds, strict=True):
         if look > first:
@@ -69,3 +70,22 @@ def crossing(entries: int, *, first: int, share: float, level: float) -> float:
             crossed += float(still[bound:].sum())
             still[bound:] = 0.0
     return crossed
+
+
+def _reached_by_luck(level: float, looks: NDArray[np.int64], share: float) -> NDArray[np.int64]:
+    """Return the least count, for each number of entries, that is exceeded with at most the probability ``level``.
+
+    ``scipy.stats.binom.isf``, without the second that importing ``scipy.stats`` takes each command and server.
+    """
+    count = np.clip(np.ceil(bdtrik(1 - level, looks, share)), 0, looks)
+    lower = np.maximum(count - 1, 0)
+    count = np.where(bdtrc(lower, looks, share) <= level, lower, count)
+    return np.where(bdtrc(count, looks, share) <= level, count, count + 1).astype(np.int64)
+
+
+def _chances(counts: NDArray[np.int64], entries: int, share: float) -> NDArray[np.float64]:
+    """Return the binomial probabilities of these counts."""
+    rest = np.maximum(entries - counts, 0)
+    ways = gammaln(entries + 1) - gammaln(counts + 1) - gammaln(rest + 1)
+    chances = np.exp(ways + xlogy(counts, share) + xlog1py(rest, -share))
+    return np.where(counts <= entries, chances, 0.0)

@@ -17,8 +17,17 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AoT, Array, Table
 
+from calibration.errors import (
+    FloorMirrored,
+    FloorUnfit,
+    PointsBeyondHorizon,
+    PointsCollinear,
+    PointsDuplicate,
+    TooFewPoints,
+)
+from calibration.homography import fit_floor
 from calibration.layout import LayoutFault, layout_faults
-from calibration.scene import SceneInvalid
+from calibration.scene import Scene, SceneInvalid
 from service.db.calibration import CalibrationRepository
 from service.errors import SceneChanged, SiteInvalid, StoreUnwritable
 from service.site import DrawingFault, drawing_faults, load_site, parse_site, scene_from
@@ -67,6 +76,12 @@ class SceneFaultKind(StrEnum):
     DESKS_OVERLAP = "desks_overlap"
     JUDGED_AND_NOT = "judged_and_not"
     MASKED = "masked"
+    FLOOR_FEW = "floor_few"
+    FLOOR_DOUBLE = "floor_double"
+    FLOOR_LINE = "floor_line"
+    FLOOR_MIRRORED = "floor_mirrored"
+    FLOOR_HORIZON = "floor_horizon"
+    FLOOR_CONTRADICTS = "floor_contradicts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +140,7 @@ def check_scene(site: Site, camera_id: str, scene: SceneTables) -> list[SceneFau
         made = scene_from(camera_id, scene)
     except SceneInvalid as error:
         return [SceneFault(SceneFaultKind.DRAWING, (), str(error))]
-    return [_of_layout(fault) for fault in layout_faults(made)]
+    return [*(_of_layout(fault) for fault in layout_faults(made)), *_of_floor(made)]
 
 
 def save_scene(site_path: Path, camera_id: str, scene: SceneTables, *, expected_sha256: str | None = None) -> Site:
@@ -236,6 +251,27 @@ def _sum(path: Path) -> str:
 
 def _of_drawing(fault: DrawingFault) -> SceneFault:
     return SceneFault(SceneFaultKind.DRAWING, (fault.place_id,), fault.message)
+
+
+def _of_floor(scene: Scene) -> list[SceneFault]:
+    """Marks that make no floor are named as they are numbered: ``mark 1`` is the first."""
+    if not scene.floor or scene.picture is None:
+        return []
+    try:
+        fit_floor(scene.floor, scene.picture, scene.lens)
+    except FloorUnfit as error:
+        marks = tuple(f"mark {number}" for number in error.points)
+        return [SceneFault(_FLOOR_KINDS.get(type(error), SceneFaultKind.FLOOR_CONTRADICTS), marks, str(error))]
+    return []
+
+
+_FLOOR_KINDS: dict[type[FloorUnfit], SceneFaultKind] = {
+    TooFewPoints: SceneFaultKind.FLOOR_FEW,
+    PointsDuplicate: SceneFaultKind.FLOOR_DOUBLE,
+    PointsCollinear: SceneFaultKind.FLOOR_LINE,
+    FloorMirrored: SceneFaultKind.FLOOR_MIRRORED,
+    PointsBeyondHorizon: SceneFaultKind.FLOOR_HORIZON,
+}
 
 
 def _of_layout(fault: LayoutFault) -> SceneFault:

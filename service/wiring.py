@@ -17,18 +17,18 @@ from service.api.app import create_app
 from service.api.context import WebContext
 from service.calibrating.places import needs_of
 from service.db.calibration import CalibrationRepository
-from service.db.records import OfficerRecord, PlaceRecord, RuleTrust, SiteRecord
 from service.db.session import Database
 from service.db.sites import SiteRepository
 from service.errors import ServiceError
 from service.evidence.local import LocalStore
 from service.evidence.store import EvidenceStore
 from service.judging.policy import QueuePolicy
+from service.registering import judging_of, register
 from service.scenes import record_scene
 from service.settings import Settings
 from service.site import resolve_source, scene_of
 from service.site_rules import build_rules, duty_of
-from service.site_tables import DAYS, CameraTable, JudgedTable, Site
+from service.site_tables import CameraTable, Site
 from service.stills import LIVE_EVERY, RECORDED_EVERY, StillKeeper, reference_picture
 from service.workers.camera import CameraThread
 from service.workers.recorder import CameraSetup, Recorder
@@ -127,38 +127,8 @@ def load_detector(entry: ModelEntry, classes: Sequence[str], *, score_min: float
 
 def register_site(parts: Parts, site: Site) -> None:
     """Store the names that a site file gives, for the pages."""
-    record = SiteRecord(
-        site_id=site.site.id,
-        name=site.site.name,
-        agency=site.site.agency,
-        timezone=site.site.timezone,
-        notice=site.site.notice,
-        lawful_basis=site.site.lawful_basis,
-        intervals=site.hours.intervals,
-        days=tuple(DAYS.index(day) for day in site.hours.days),
-        grace_minutes=site.hours.grace_minutes,
-        judging=_judging(site),
-    )
-    places = []
-    for camera in site.cameras:
-        places += [PlaceRecord(camera.id, d.id, d.name, "desk", d.officers) for d in camera.desks]
-        places += [PlaceRecord(camera.id, z.id, z.name, f"zone_{z.kind}", ()) for z in camera.zones]
-        places += [PlaceRecord(camera.id, c.id, c.name, "counter", ()) for c in camera.counters]
     with parts.database.transaction() as session:
-        SiteRepository(session).register(
-            record,
-            cameras=[(camera.id, camera.name) for camera in site.cameras],
-            officers=[OfficerRecord(o.id, o.name, o.unit) for o in site.officers],
-            places=places,
-        )
-
-
-def _judging(site: Site) -> tuple[RuleTrust, ...]:
-    return tuple(
-        RuleTrust(rule_id, table.precision_target, table.precision_floor, table.random_checks)
-        for rule_id, table in site.rules
-        if isinstance(table, JudgedTable)
-    )
+        register(SiteRepository(session), site)
 
 
 def file_source(camera: CameraTable, recording: Recording, *, allow_jumps: bool = False) -> FileSource:
@@ -187,7 +157,7 @@ def build_watch(
         masks=masks,
         scene_version=_version_of(parts, camera),
         stills=StillKeeper(parts.store, source.camera_id, LIVE_EVERY if camera.is_live else RECORDED_EVERY),
-        policy=QueuePolicy(_judging(site)),
+        policy=QueuePolicy(judging_of(site)),
         is_reference_wanted=camera.is_live and reference is None,
     )
     shown = MaskedSource(source, masks) if masks else source

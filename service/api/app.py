@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.api import attendance, cameras, events, evidence, health, sessions
+from service.api import attendance, cameras, events, evidence, health, scenes, sessions
 from service.api.auth import SignedIn
 from service.api.context import WebContext
 from service.api.headers import StrictHeaders, harden
@@ -19,9 +19,12 @@ from service.api.problems import Failed, Invalid, MethodUnknown, Missing, Proble
 from service.api.schemas import ProblemShape
 from service.errors import ServiceError
 from service.web import attendance as attendance_page
+from service.web import camera as camera_page
 from service.web import cameras as cameras_page
 from service.web import flag as flag_page
 from service.web import flags as flags_page
+from service.web import legibility as legibility_page
+from service.web import scene as scene_page
 from service.web import sign_in as sign_in_page
 from service.web.failures import show_problem
 
@@ -40,7 +43,16 @@ def create_app(context: WebContext) -> FastAPI:
     app.state.context = context
     app.include_router(_api())
     app.include_router(health.router)
-    for page in (sign_in_page, flags_page, flag_page, attendance_page, cameras_page):
+    for page in (
+        sign_in_page,
+        flags_page,
+        flag_page,
+        attendance_page,
+        cameras_page,
+        camera_page,
+        legibility_page,
+        scene_page,
+    ):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_middleware(StrictHeaders)
@@ -55,7 +67,7 @@ def _api() -> APIRouter:
             status: {"model": ProblemShape, "content": {"application/problem+json": {}}} for status in (401, 404, 422)
         },
     )
-    for resource in (sessions, events, evidence, attendance, cameras):
+    for resource in (sessions, events, evidence, attendance, cameras, scenes):
         api.include_router(resource.router)
 
     @api.get("/openapi.json", include_in_schema=False)

@@ -18,9 +18,10 @@ from service.api.scene_problems import SceneFaulty, SceneLocked, SceneUnwritable
 from service.api.schemas import Shape
 from service.db.records import CameraRecord, Role, SceneVersion, SessionRecord
 from service.errors import SiteInvalid, StoreUnwritable
+from service.registering import register
 from service.scenes import SceneFaultKind, check_scene, read_scene, save_scene, scene_json, scene_sha256
 from service.site import load_site
-from service.site_tables import SceneTables
+from service.site_tables import SceneTables, Site
 
 router = APIRouter(prefix="/cameras/{camera_id}/scene", tags=["scenes"])
 log = structlog.get_logger(__name__)
@@ -226,7 +227,9 @@ def save_camera_scene(
     if not may_draw(session):
         raise SceneLocked
     find_camera(work, camera_id)
-    scene = _save(_site_path(work), camera_id, wanted)
+    site = _save(_site_path(work), camera_id, wanted)
+    register(work.sites, site)
+    scene = _only_scene(site.camera(camera_id))
     number = work.calibration.store_scene(
         camera_id,
         scene=scene_json(scene),
@@ -268,12 +271,11 @@ def _site_path(work: Work) -> Path:
     return work.context.site_path
 
 
-def _save(site_path: Path, camera_id: str, wanted: SceneSave) -> SceneTables:
+def _save(site_path: Path, camera_id: str, wanted: SceneSave) -> Site:
     try:
-        site = save_scene(site_path, camera_id, wanted.scene, expected_sha256=wanted.expected_sha256)
+        return save_scene(site_path, camera_id, wanted.scene, expected_sha256=wanted.expected_sha256)
     except SiteInvalid as error:
         raise SceneFaulty(error.faults) from None
     except StoreUnwritable:
         log.warning("site file cannot be written", path=str(site_path))
         raise SceneUnwritable from None
-    return _only_scene(site.camera(camera_id))

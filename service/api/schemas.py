@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.attendance.days import AttendanceDay, Interval
 from service.db.records import (
-    CameraRecord,
     EventRecord,
     EvidenceKind,
     EvidenceRecord,
+    Queue,
     ReviewRecord,
     Role,
     TraceItem,
@@ -106,6 +106,11 @@ class EventShape(Shape):
     duration_s: float | None
     peak_score: float
     threshold: float
+    queue: Queue = Field(description="`flag`; or why it was not shown as one: `held` or `suspended`.")
+    checked_rule: str | None = Field(
+        description="Where it was drawn at random from what was not flagged: the rule that is asked about."
+    )
+    scene_version: int | None = Field(description="Number of the camera's scene that it was judged by.")
     review: ReviewShape | None = Field(description="The latest verdict, if any.")
 
     @classmethod
@@ -199,17 +204,6 @@ class AttendanceShape(Shape):
         return cls.model_validate({name: _jsonable(getattr(day, name)) for name in cls.model_fields})
 
 
-class CameraShape(Shape):
-    """A camera and when it was last seen working."""
-
-    camera_id: str
-    site_id: str
-    name: str
-    last_at: datetime | None
-    frames: int
-    gaps: int
-
-
 class SessionShape(Shape):
     """Who is signed in."""
 
@@ -219,11 +213,6 @@ class SessionShape(Shape):
     may_review: bool
     csrf_token: str = Field(description="To be sent as X-CSRF-Token with every call that changes something.")
     expires_at: datetime
-
-
-def camera_shape(record: CameraRecord) -> CameraShape:
-    """Make the shape of a camera from its record."""
-    return CameraShape.model_validate(record)
 
 
 def _jsonable(value: object) -> object:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from service.db.records import (
@@ -36,7 +36,7 @@ from service.db.tables import (
 from service.errors import NotFound
 
 SILENT_AFTER = timedelta(minutes=1)
-"""How old the last picture of a watched camera may be: a run stores its progress every 10 s, and a stall is no alarm."""
+"""How old the last picture of a watched camera may be; a run stores its progress every 10 s, a stall is no alarm."""
 
 
 class CalibrationRepository:
@@ -155,7 +155,7 @@ class CalibrationRepository:
 
     def silent_cameras(self, now: datetime) -> dict[str, datetime]:
         """Return the cameras that are being watched and send nothing, with the time of their last frame."""
-        return {camera_id: last_at for camera_id, last_at in self._session.execute(_silent(now - SILENT_AFTER))}
+        return {row[0]: row[1] for row in self._session.execute(_silent(now - SILENT_AFTER))}
 
     def alarm_count(self, now: datetime) -> int:
         """Count the faults that go on and the cameras that send nothing, in one query."""
@@ -196,34 +196,66 @@ class CalibrationRepository:
         """Return what was drawn at random about a rule and has a verdict, by time: held-back events and visits."""
         return self._judged_flags(self._judged().where(RandomCheckRow.rule_id == rule_id), camera_id, None)
 
+    def flag_count(self, camera_id: str, rule_id: str) -> int:
+        """Count the flags of a rule that were shown, with a verdict or without."""
+        query = select(func.count()).select_from(EventRow)
+        shown = EventRow.queue == Queue.FLAG
+        return (
+            self._session.scalar(query.where(EventRow.camera_id == camera_id, EventRow.rule_id == rule_id, shown)) or 0
+        )
+
+    def drawn_counts(self, camera_id: str, rule_id: str) -> dict[float, int]:
+        """Count what was drawn at random about a rule, with a verdict or without, by the probability of being drawn.
+
+        What has become a flag since is left out.
+        """
+        became_flag = and_(EventRow.rule_id == rule_id, EventRow.queue == Queue.FLAG)
+        query = (
+            select(RandomCheckRow.probability, func.count())
+            .join(EventRow, EventRow.event_id == RandomCheckRow.event_id)
+            .where(EventRow.camera_id == camera_id, RandomCheckRow.rule_id == rule_id, not_(became_flag))
+            .group_by(RandomCheckRow.probability)
+        )
+        counts: dict[float, int] = {}
+        for probability, count in self._session.execute(query):
+            counts[probability] = count
+        return counts
+
     def _judged(self) -> Select[*tuple[Any, ...]]:
         return (
-            select(EventRow, ReviewRow, RandomCheckRow.probability)
+            # columns, not rows: an event's trace is kilobytes, and a page asks for thousands of events
+            select(
+                EventRow.event_id,
+                EventRow.camera_id,
+                EventRow.peak_score,
+                EventRow.started_at,
+                EventRow.queue,
+                ReviewRow.reviewer_id,
+                ReviewRow.verdict,
+                ReviewRow.at,
+                RandomCheckRow.probability,
+            )
+            .select_from(EventRow)
             .join(ReviewRow, ReviewRow.event_id == EventRow.event_id)
             .join(RandomCheckRow, RandomCheckRow.event_id == EventRow.event_id, isouter=True)
             .order_by(EventRow.started_at, EventRow.event_id, ReviewRow.review_id)
         )
 
-    def _judged_flags(self, query: Select[*tuple[Any, ...]], camera_id: str | None, since: datetime | None) -> list[JudgedFlag]:
+    def _judged_flags(
+        self, query: Select[*tuple[Any, ...]], camera_id: str | None, since: datetime | None
+    ) -> list[JudgedFlag]:
         conditions = [EventRow.camera_id == camera_id] if camera_id is not None else []
         if since is not None:
             conditions.append(EventRow.started_at >= since)
         verdicts: dict[str, list[tuple[int, Verdict, datetime]]] = {}
-        events: dict[str, tuple[EventRow, float | None]] = {}
-        for event, review, probability in self._session.execute(query.where(and_(True, *conditions))):
-            events[event.event_id] = (event, probability)
-            verdicts.setdefault(event.event_id, []).append((review.reviewer_id, Verdict(review.verdict), review.at))
+        events: dict[str, tuple[str, float, datetime, str, float | None]] = {}
+        found = self._session.execute(query.where(and_(True, *conditions)))
+        for event_id, camera, score, at, queue, reviewer_id, verdict, judged_at, probability in found:
+            events[event_id] = (camera, score, at, queue, probability)
+            verdicts.setdefault(event_id, []).append((reviewer_id, Verdict(verdict), judged_at))
         return [
-            JudgedFlag(
-                event_id,
-                event.camera_id,
-                event.peak_score,
-                event.started_at,
-                tuple(verdicts[event_id]),
-                Queue(event.queue),
-                probability,
-            )
-            for event_id, (event, probability) in events.items()
+            JudgedFlag(event_id, camera, score, at, tuple(verdicts[event_id]), Queue(queue), probability)
+            for event_id, (camera, score, at, queue, probability) in events.items()
         ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from service.db.records import (
@@ -17,7 +17,7 @@ from service.db.records import (
     RunRecord,
     SiteRecord,
 )
-from service.db.tables import CameraRow, EventRow, GapRow, OfficerRow, PlaceRow, RunRow, SiteRow
+from service.db.tables import CameraRow, EventRow, FaultRow, GapRow, OfficerRow, PlaceRow, RunRow, SiteRow
 from service.errors import NotFound
 from vision.types import EndReason, Gap
 
@@ -82,6 +82,12 @@ class SiteRepository:
         if row is None:
             raise NotFound(f"no site {site_id}")
         return _site(row)
+
+    def site_of_camera(self, camera_id: str) -> SiteRecord | None:
+        """Return the site of a camera; None where the camera is not known."""
+        query = select(SiteRow).join(CameraRow, CameraRow.site_id == SiteRow.site_id)
+        row = self._session.scalars(query.where(CameraRow.camera_id == camera_id)).first()
+        return None if row is None else _site(row)
 
     def cameras(self) -> list[CameraRecord]:
         """Return all cameras with their latest frame and the number of gaps."""
@@ -149,7 +155,7 @@ class SiteRepository:
         )
 
     def abandon_runs(self, camera_ids: Sequence[str]) -> int:
-        """End what a run left open that never finished (a crash, a power cut), at its last evidence.
+        """End what a run left open that never finished (a crash, a power cut): events and faults, at the last evidence.
 
         Returns:
             The number of events ended.
@@ -161,6 +167,18 @@ class SiteRepository:
             .values(ended_at=EventRow.peak_at, end_reason=EndReason.INTERRUPTED)
             .returning(EventRow.event_id)
         ).all()
+        # a fault cannot be told to be over by a run that is gone: it ends with the run's last frame
+        last_at = (
+            select(RunRow.last_at)
+            .where(RunRow.camera_id == FaultRow.camera_id, RunRow.run_id == FaultRow.run_id)
+            .scalar_subquery()
+        )
+        self._session.execute(
+            update(FaultRow)
+            .where(FaultRow.camera_id.in_(camera_ids), FaultRow.run_id.in_(dead), FaultRow.ended_at.is_(None))
+            .values(ended_at=case((last_at > FaultRow.started_at, last_at), else_=FaultRow.started_at))
+            .execution_options(synchronize_session="fetch")
+        )
         self._session.execute(update(RunRow).where(RunRow.run_id.in_(dead)).values(finished=True))
         return len(ended)
 

@@ -44,8 +44,10 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
     selection = selection_of(request.query_params)
     before, after = work.events.neighbours(event, selection.to_filter(fallback))
     evidence = work.events.evidence_of(event_id)
-    words = labels.rule_words(event.rule_id)
-    trace = trace_timeline(event, words.supports, zone)
+    words = labels.rule_words(event.asked_rule)
+    is_check = event.checked_rule is not None
+    # what the system answered would lead the eye, and a recall so estimated would flatter it
+    trace = None if is_check else trace_timeline(event, words.supports, zone)
     return render(
         request,
         "flag.html",
@@ -53,10 +55,13 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
         {
             "event": event,
             "is_flag": is_flag(event),
+            "is_check": is_check,
+            "verdict_words": labels.CHECK_VERDICT_WORDS if is_check else labels.VERDICT_WORDS,
+            "verdict_hints": labels.CHECK_VERDICT_HINTS if is_check else labels.VERDICT_HINTS,
             "zone": zone,
             "words": words,
             "evidence": evidence,
-            "exhibits": _exhibits(evidence),
+            "exhibits": _exhibits(evidence, with_drawing=not is_check),
             "trace": trace,
             "spells": [] if trace is None else [*trace_spells(trace.bars), *trace.hands],
             "reviews": work.events.reviews_of(event_id),
@@ -65,7 +70,7 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
             "after": after,
             "next_url": _next_url(work, event, selection),
             "verdicts": list(Verdict),
-            "reasons": {verdict: reasons_for(event.rule_id, verdict) for verdict in Verdict},
+            "reasons": {verdict: reasons_for(event, verdict) for verdict in Verdict},
             "unstated": (UNSTATED, NO_REASON_WORDS),
             "other": (OTHER, OTHER_REASON_WORDS),
             "request_id": str(uuid.uuid4()),
@@ -107,10 +112,10 @@ def _next_url(work: Work, event: EventRecord, selection: Selection) -> str:
     return "/flags" + query_string({**asked, "decided": 1})
 
 
-def _exhibits(evidence: list[EvidenceRecord]) -> Exhibits:
+def _exhibits(evidence: list[EvidenceRecord], *, with_drawing: bool) -> Exhibits:
     by_kind = {record.kind: record for record in evidence}
     return Exhibits(
         clips=tuple(by_kind[kind] for kind in CLIPS if kind in by_kind),
         snapshot=by_kind.get(EvidenceKind.SNAPSHOT),
-        drawing=by_kind.get(EvidenceKind.SNAPSHOT_ANNOTATED),
+        drawing=by_kind.get(EvidenceKind.SNAPSHOT_ANNOTATED) if with_drawing else None,
     )

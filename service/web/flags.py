@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from service.api.auth import SignedIn, Work, WorkNow
 from service.api.selection import FIRST_DAY, FLAG_RULES, LAST_DAY, Selection, State, main_zone, read_day
-from service.db.records import EventRecord, EvidenceKind
+from service.db.records import CameraRecord, EventRecord, EvidenceKind, RuleMode
 from service.web.pages import render
 
 router = APIRouter()
@@ -28,6 +28,15 @@ class Card:
     picture: EvidenceKind | None
 
 
+@dataclass(frozen=True, slots=True)
+class SuspendedRule:
+    """A rule that flags nothing on one camera."""
+
+    rule_id: str
+    camera_id: str
+    camera_name: str
+
+
 @router.get("/")
 def show_start(_session: SignedIn) -> Response:
     """The queue is where work begins."""
@@ -41,6 +50,7 @@ def show_flags(request: Request, work: WorkNow, session: SignedIn) -> Response:
     wanted = selection.to_filter(main_zone(work.sites.sites()))
     total = work.events.count(wanted)
     page = _page_of(request.query_params, total)
+    cameras = work.sites.cameras()
     found = work.events.find(wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     return render(
         request,
@@ -57,7 +67,8 @@ def show_flags(request: Request, work: WorkNow, session: SignedIn) -> Response:
             "asked": asked_of(selection),
             "rules": FLAG_RULES,
             "states": list(State),
-            "cameras": work.sites.cameras(),
+            "cameras": cameras,
+            "suspended": _suspended(work, cameras, selection),
             "open_total": work.events.count(Selection().to_filter(main_zone(work.sites.sites()))),
             "decided": request.query_params.get("decided") == "1",
         },
@@ -92,17 +103,28 @@ def zones_of(work: Work) -> dict[str, ZoneInfo]:
     return {camera.camera_id: by_site[camera.site_id] for camera in work.sites.cameras()}
 
 
+def _suspended(work: Work, cameras: list[CameraRecord], selection: Selection) -> list[SuspendedRule]:
+    """Return the rules that are suspended on the cameras, and of the kind, that are looked at."""
+    names = {camera.camera_id: camera.name for camera in cameras}
+    return [
+        SuspendedRule(state.rule_id, state.camera_id, names[state.camera_id])
+        for state in work.calibration.latest_rule_states(selection.camera)
+        if state.mode is RuleMode.SUSPENDED and state.camera_id in names and selection.rule in (None, state.rule_id)
+    ]
+
+
 def _cards(work: Work, events: list[EventRecord]) -> list[Card]:
     zones, kinds = zones_of(work), work.events.evidence_kinds([event.event_id for event in events])
     fallback = main_zone(work.sites.sites())
     return [
-        Card(event, zones.get(event.camera_id, fallback), _picture(kinds.get(event.event_id, frozenset())))
+        Card(event, zones.get(event.camera_id, fallback), _picture(event, kinds.get(event.event_id, frozenset())))
         for event in events
     ]
 
 
-def _picture(kinds: frozenset[EvidenceKind]) -> EvidenceKind | None:
-    liked = (EvidenceKind.SNAPSHOT_ANNOTATED, EvidenceKind.SNAPSHOT)
+def _picture(event: EventRecord, kinds: frozenset[EvidenceKind]) -> EvidenceKind | None:
+    is_check = event.checked_rule is not None  # what the system marked would lead the eye
+    liked = (EvidenceKind.SNAPSHOT,) if is_check else (EvidenceKind.SNAPSHOT_ANNOTATED, EvidenceKind.SNAPSHOT)
     return next((kind for kind in liked if kind in kinds), None)
 
 

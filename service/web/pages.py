@@ -42,6 +42,7 @@ def render(
                 "here": _here(request),
                 "path": request.url.path,
                 "session": session,
+                "alarms": getattr(request.state, "alarms", 0),
                 "user": None if session is None else session.user,
                 "csrf_token": "" if session is None else session.csrf_token,
                 "may_review": session is not None and may_review(session),

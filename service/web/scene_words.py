@@ -102,6 +102,12 @@ _FAULTS = {
     ),
     "fault.judged_and_not": N_("Shares %(percent)s % with %(other)s, where nobody is ever judged. Move apart."),
     "fault.masked": N_("%(other)s covers %(percent)s % of it: nothing can be seen there. Move one of them."),
+    "fault.floor_few": N_("Distances need at least four marks: add more, or remove these."),
+    "fault.floor_double": N_("Two marks lie on one spot: remove one, or correct it."),
+    "fault.floor_line": N_("Marks lie on one line: choose the corners of a large rectangle on the floor."),
+    "fault.floor_mirrored": N_("The plan is mirrored: X must grow to the right of somebody who looks along Y."),
+    "fault.floor_horizon": N_("No camera sees these marks together: is one in the wrong order, or on a wall?"),
+    "fault.floor_contradicts": N_("This mark does not agree with the others: measure it again, or mark it again."),
     "fault.drawing": N_("This cannot be drawn so. Move its corners, or remove it and draw it again."),
     "fault.aspect": N_(
         "The scene was drawn on a picture of %(drawn)s, the camera now sends %(now)s: places may be shifted or "

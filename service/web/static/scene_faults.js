@@ -60,6 +60,7 @@ export function startChecking(server, onFound) {
     asked += 1;
     const mine = asked;
     const keys = new Map(drawing.things.filter((thing) => thing.id).map((thing) => [thing.id, thing]));
+    drawing.things.filter((thing) => thing.kind === "mark").forEach((mark, i) => keys.set(`mark ${i + 1}`, mark));
     try {
       const found = await server.check(checkable(drawing, faults, officers));
       if (mine !== asked) return; // the drawing has changed since
