@@ -80,7 +80,7 @@ def _reached_by_luck(level: float, looks: NDArray[np.int64], share: float) -> ND
     count = np.clip(np.ceil(bdtrik(1 - level, looks, share)), 0, looks)
     lower = np.maximum(count - 1, 0)
     count = np.where(bdtrc(lower, looks, share) <= level, lower, count)
-    return np.where(bdtrc(count, looks, share) <= level, count, count + 1).astype(np.int64)
+    return np.asarray(np.where(bdtrc(count, looks, share) <= level, count, count + 1), dtype=np.int64)
 
 
 def _chances(counts: NDArray[np.int64], entries: int, share: float) -> NDArray[np.float64]:

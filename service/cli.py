@@ -14,7 +14,6 @@ from typing import Annotated, Any
 
 import structlog
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -23,9 +22,9 @@ from service import accounts, commands
 from service.cli_calibrate import calibrate_app
 from service.cli_eval import eval_app
 from service.cli_models import models_app
+from service.cli_options import AsJson, DataDir, settings_of
 from service.db.records import Role
 from service.errors import ServiceError, SiteInvalid
-from service.settings import Settings
 from service.site import load_site
 from service.site_tables import is_live
 from service.wiring import open_parts, register_site
@@ -50,23 +49,7 @@ for name, part in (
 
 stderr = Console(stderr=True)
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data", help="Data folder; default CONGVU_DATA_DIR, else ./data; the demo's is the folder demo in it."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 Port = Annotated[int, typer.Option(min=1, max=65535)]
-
-
-def settings_of(data: Path | None) -> Settings:
-    """Build the settings of one command. Raises `ServiceError` where a variable of the environment is wrong."""
-    try:
-        return Settings() if data is None else Settings(data_dir=data)
-    except ValidationError as error:
-        faults = [f"CONGVU_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
-        raise ServiceError("\n".join(faults)) from None
 
 
 @app.command()

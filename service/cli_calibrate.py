@@ -20,14 +20,19 @@ from calibration.legibility import Asked, advice_words
 from calibration.people_heights import PeopleFit
 from calibration.scene import PictureShape, SceneInvalid
 from models.catalog import load_catalog
+from service import cli_trust
 from service.calibrating import floor as floors
 from service.calibrating import health as healths
 from service.calibrating import legible
 from service.calibrating.asked import CameraAsked
+from service.calibrating.drawn import draw_camera
 from service.calibrating.pictures import write_bytes
+from service.cli_options import AsJson
 from service.errors import ServiceError
 
 calibrate_app = typer.Typer(help="What a camera can and cannot judge.", no_args_is_help=True)
+for command in (cli_trust.thresholds, cli_trust.alarms, cli_trust.view):
+    calibrate_app.command()(command)
 
 SitePath = Annotated[Path, typer.Argument(help="Site file.")]
 CameraId = Annotated[str, typer.Option(help="Which camera of the site file.")]
@@ -35,7 +40,6 @@ Still = Annotated[
     Path | None, typer.Option("--picture", help="A still of the camera; else the first frame of its recording.")
 ]
 Write = Annotated[bool, typer.Option("--write", help="Save into the site file; else it is only shown.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 stderr = Console(stderr=True, soft_wrap=True)
 
@@ -152,6 +156,20 @@ def legibility(
         words = f"{place.asked}: not judged" if place.advice is None else advice_words(place.advice)
         table.add_row(place.place_id, place.name, words)
     stderr.print(table)
+
+
+@calibrate_app.command("scene")
+def scene(
+    site: SitePath,
+    camera: CameraId,
+    out: Annotated[Path, typer.Option(help="Picture to write: .jpg or .png.")],
+    picture: Still = None,
+) -> None:
+    """Check what is drawn on a camera's picture, and draw it over a still."""
+    with _told():
+        found = draw_camera(CameraAsked(site, camera, picture), out)
+    counts = (len(found.desks), len(found.zones), len(found.lines), len(found.masks), len(found.floor))
+    stderr.print("{}: {} desks, {} zones, {} entrance lines, {} masks, {} floor marks: good".format(out, *counts))
 
 
 @calibrate_app.command("health")

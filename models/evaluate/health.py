@@ -25,13 +25,13 @@ from vision.health.monitor import HealthMonitor
 from vision.types import CameraId, FaultKind, Frame, Image, RunId
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
+# not people.mp4: its camera turns slowly, 30 px of 640 in 15 s by the places of three things that stand still
 CLIPS = {
     "tuning": ("samples/clips/entrance.mp4", "../shared/data/video/one-by-one-person-detection.mp4"),
     "report": (
         "samples/clips/counter.mp4",
         "samples/clips/office.mp4",
         "../shared/data/video/classroom.mp4",
-        "../shared/data/video/people.mp4",
         "../shared/data/video/bottle-detection.mp4",
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -45,9 +46,9 @@ def context_of(request: Request) -> WebContext:
     return context
 
 
-def open_work(request: Request) -> Iterator[Work]:
-    """Open the request's transaction; it is committed before the answer is sent, so that no answer lies."""
-    context = context_of(request)
+@contextmanager
+def work_in(context: WebContext) -> Iterator[Work]:
+    """Open a transaction and put together what may be asked in it; it is committed at the end of the block."""
     with context.database.transaction() as session:
         yield Work(
             context,
@@ -56,6 +57,12 @@ def open_work(request: Request) -> Iterator[Work]:
             SiteRepository(session),
             CalibrationRepository(session),
         )
+
+
+def open_work(request: Request) -> Iterator[Work]:
+    """Open the request's transaction; it is committed before the answer is sent, so that no answer lies."""
+    with work_in(context_of(request)) as work:
+        yield work
 
 
 WorkNow = Annotated[Work, Depends(open_work, scope="function")]

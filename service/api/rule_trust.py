@@ -188,8 +188,12 @@ def _y(share: float, bottom: float) -> float:
     return PLOT_HEIGHT * (1 - share) / (1 - bottom)
 
 
-def set_by_hand(work: Work, camera_id: str, rule_id: str, *, mode: RuleMode, user_id: int, note: str) -> None:
-    """Suspend a rule or lift its suspension because somebody says so; nothing changes where it is so already."""
+def set_by_hand(work: Work, camera_id: str, rule_id: str, *, mode: RuleMode, user_id: int | None, note: str) -> None:
+    """Suspend a rule or lift its suspension because somebody says so; nothing changes where it is so already.
+
+    Args:
+        user_id: Who says so; None on the command line.
+    """
     history = work.calibration.rule_history(camera_id, rule_id)
     before = history[-1] if history else None
     if mode is (RuleMode.ACTIVE if before is None else before.mode):

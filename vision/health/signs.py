@@ -124,7 +124,7 @@ def read_signs(measures: PictureMeasures, marks: Marks) -> Mapping[FaultKind, Fi
     """
     covered, dark = _covered(measures, marks), _dark(measures, marks)
     is_lit = Sign.NORMAL is covered is dark
-    blurred = _below(measures.sharpness, marks.sharpness) if is_lit else Sign.UNCLEAR
+    blurred = _blurred(measures, marks) if is_lit else Sign.UNCLEAR
     is_still = measures.still_for >= marks.still
     frozen = Sign.FAULTY if is_still else Sign.NORMAL
     if Sign.FAULTY in (covered, dark):
@@ -156,8 +156,17 @@ def _covered(measures: PictureMeasures, marks: Marks) -> Sign:
         return even
     left = _below(measures.texture, marks.texture)
     if left is Sign.FAULTY and measures.likeness >= marks.likeness:
-        return Sign.NORMAL  # the light lies as ever: badly out of focus, which is told by its own name
+        return Sign.NORMAL  # the light lies as ever: badly out of focus, which `_blurred` tells
     return left
+
+
+def _blurred(measures: PictureMeasures, marks: Marks) -> Sign:
+    """Where next to nothing is left of the texture, sharpness is a ratio of two noises and says nothing."""
+    left = Sign.NORMAL if measures.texture is None else _below(measures.texture, marks.texture)
+    sharp = _below(measures.sharpness, marks.sharpness)
+    if Sign.FAULTY in (left, sharp):
+        return Sign.FAULTY
+    return Sign.UNCLEAR if Sign.UNCLEAR in (left, sharp) else Sign.NORMAL
 
 
 def _dark(measures: PictureMeasures, marks: Marks) -> Sign:
