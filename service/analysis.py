@@ -139,6 +139,7 @@ def _event(event: EventRecord, start: datetime, repository: EventRepository) -> 
         "score": round(event.peak_score, 4),
         "threshold": event.threshold,
         "model_sha256": event.model_sha256,
+        "scene_version": event.scene_version,
         "evidence": [
             {"key": item.key, "sha256": item.sha256, "kind": item.kind}
             for item in repository.evidence_of(event.event_id)
