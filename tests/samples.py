@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import av
+import tomlkit
 
 from vision.capture.packets import to_image
 from vision.types import Box, CameraId, Frame, RunId
@@ -32,6 +33,17 @@ def _boxes(camera: str, index: int) -> tuple[Box, ...]:
     truth = json.loads(gzip.decompress((SAMPLES / "truth" / f"{camera}.boxes.json.gz").read_bytes()))
     persons = [things["person"] for things in truth["frames"][index].values()]
     return tuple((x0, y0, x1, y1) for x0, y0, x1, y1, visible in persons if visible >= 0.5)
+
+
+def site_of_any_shape(path: Path) -> Path:
+    """Write the sample site without its measured floors and the size of its pictures, for clips of another shape."""
+    document = tomlkit.parse((SAMPLES / "centre.toml").read_text(encoding="utf-8"))
+    for camera in document["cameras"]:
+        camera["source"] = str(SAMPLES / str(camera["source"]))
+        for part in ("picture", "floor"):
+            camera.pop(part, None)
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    return path
 
 
 def first_seconds(camera: str, seconds: float, path: Path) -> Path:

@@ -20,6 +20,7 @@ from service.calibrating.places import needs_of
 from service.site import load_site
 from tests.commands import ROOT, congvu
 from tests.floors import TrueCamera, walkers
+from tests.samples import site_of_any_shape
 
 OFFICE = TrueCamera(CAMERAS["office"].focal_px, CAMERAS["office"].eye_m[2], CAMERAS["office"].pitch_deg)
 CORNERS = {"a": (-1.4, 2.6), "b": (1.4, 2.6), "c": (1.4, 4.8), "d": (-1.4, 4.8), "e": (0.2, 3.4)}
@@ -151,8 +152,8 @@ def test_legibility_of_a_small_stream_advises_the_main_one(site: Path, tmp_path:
     assert far["main_stream_helps"] in (True, False)
 
 
-def test_legibility_without_a_floor_says_what_to_do_first(site: Path) -> None:
-    done = congvu("calibrate", "legibility", site, "--camera", "office")
+def test_legibility_without_a_floor_says_what_to_do_first(tmp_path: Path) -> None:
+    done = congvu("calibrate", "legibility", site_of_any_shape(tmp_path / "bare.toml"), "--camera", "office")
     assert 1 == done.returncode
     assert "run `congvu calibrate floor` first" in done.stderr
 
@@ -172,9 +173,10 @@ def test_the_board_is_written_in_each_format(tmp_path: Path, ending: str, begins
     assert (tmp_path / f"board.{ending}").read_bytes().startswith(begins)
 
 
-def test_a_board_of_another_format_or_too_large_is_a_wrong_usage(tmp_path: Path) -> None:
+def test_a_board_of_another_format_or_an_impossible_size_is_a_wrong_usage(tmp_path: Path) -> None:
     assert 2 == congvu("calibrate", "board", "--out", tmp_path / "board.gif").returncode
     assert 2 == congvu("calibrate", "board", "--out", tmp_path / "board.pdf", "--square-mm", "60").returncode
+    assert 2 == congvu("calibrate", "board", "--out", tmp_path / "board.pdf", "--square-mm", "-3").returncode
 
 
 def test_a_lens_from_pictures_without_a_board_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.commands import ROOT, congvu
-from tests.samples import SAMPLES, first_seconds, sample_frame
+from tests.samples import SAMPLES, first_seconds, sample_frame, site_of_any_shape
 from tests.stories import write_clip
 
 KINDS = ("person", "card", "lanyard", "cigarette")
@@ -164,7 +164,17 @@ def test_events_of_the_beginning_of_a_sample(tmp_path: Path, monkeypatch: pytest
 
 def test_events_of_an_empty_room_by_a_list_of_visits(clip: Path, tmp_path: Path) -> None:
     truth = written(tmp_path, {"visits": [{"enter": 1.0, "leave": 3.0}]})
-    done = congvu("eval", "events", clip, "--site", SITE, "--truth", truth, "--camera", "entrance")
+    done = congvu(
+        "eval",
+        "events",
+        clip,
+        "--site",
+        site_of_any_shape(tmp_path / "site.toml"),
+        "--truth",
+        truth,
+        "--camera",
+        "entrance",
+    )
     assert 0 == done.returncode, done.stderr
     assert "missed: presence  from 1.0 s" in done.stdout
     assert "median –" in done.stdout
@@ -186,22 +196,46 @@ def test_events_of_an_empty_room_by_a_list_of_visits(clip: Path, tmp_path: Path)
 def test_a_truth_that_does_not_fit(
     clip: Path, tmp_path: Path, document: Any, more: tuple[str, ...], message: str
 ) -> None:
-    assert message in refuse("events", clip, "--site", SITE, "--truth", written(tmp_path, document), *more)
+    assert message in refuse(
+        "events",
+        clip,
+        "--site",
+        site_of_any_shape(tmp_path / "site.toml"),
+        "--truth",
+        written(tmp_path, document),
+        *more,
+    )
 
 
 def test_missing_recording_site_and_truth(clip: Path, tmp_path: Path) -> None:
     truth = written(tmp_path, {"camera": "office", "events": []})
     nothing = tmp_path / "nothing"
-    assert "no such file" in refuse("events", nothing, "--site", SITE, "--truth", truth)
+    assert "no such file" in refuse(
+        "events", nothing, "--site", site_of_any_shape(tmp_path / "site.toml"), "--truth", truth
+    )
     assert "no such site file" in refuse("events", clip, "--site", nothing, "--truth", truth)
-    assert "no such truth file" in refuse("events", clip, "--site", SITE, "--truth", nothing)
+    assert "no such truth file" in refuse(
+        "events", clip, "--site", site_of_any_shape(tmp_path / "site.toml"), "--truth", nothing
+    )
 
 
 def test_jumping_timestamps_need_leave(tmp_path: Path) -> None:
     jump = write_clip(tmp_path / "jump.mp4", ticks=[*range(25), *range(1025, 1050)])
     truth = written(tmp_path, {"camera": "office", "events": []})
-    assert "jump by more than 10 s" in refuse("events", jump, "--site", SITE, "--truth", truth)
-    done = congvu("eval", "events", jump, "--site", SITE, "--truth", truth, "--allow-gaps", "--json")
+    assert "jump by more than 10 s" in refuse(
+        "events", jump, "--site", site_of_any_shape(tmp_path / "site.toml"), "--truth", truth
+    )
+    done = congvu(
+        "eval",
+        "events",
+        jump,
+        "--site",
+        site_of_any_shape(tmp_path / "site.toml"),
+        "--truth",
+        truth,
+        "--allow-gaps",
+        "--json",
+    )
     assert 0 == done.returncode, done.stderr
     # what the camera did not see is no camera time: 5 s are left of 105
     assert pytest.approx(5 / 3600, rel=0.1) == json.loads(done.stdout)["camera_hours"]
@@ -211,6 +245,8 @@ def test_the_page_describes_every_key_of_both_reports(pictures: tuple[Path, Path
     page = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
     told = detect(pictures, "person", ",".join(KINDS))
     truth = written(tmp_path, {"camera": "office", "events": []})
-    done = congvu("eval", "events", clip, "--site", SITE, "--truth", truth, "--json")
+    done = congvu(
+        "eval", "events", clip, "--site", site_of_any_shape(tmp_path / "site.toml"), "--truth", truth, "--json"
+    )
     keys = {*told, *told["classes"]["person"], *told["persons"], *json.loads(done.stdout)}
     assert [] == sorted(key for key in keys if f"`{key}`" not in page)

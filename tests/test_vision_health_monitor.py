@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 
@@ -115,14 +116,14 @@ def test_another_resolution_of_the_same_view_is_no_movement() -> None:
 
 
 def test_a_picture_of_another_shape_than_the_scene_was_drawn_on_is_not_judged() -> None:
-    noise = np.random.default_rng(3)
     drawn = PictureShape(1280, 720)
     told: dict[tuple[int, int], list[FaultKind]] = {}
     for size in ((640, 360), (640, 480)):
         monitor = HealthMonitor(CAMERA, RUN, drawn_on=drawn)
         faults = []
         for i in range(30):
-            image = noise.integers(60, 190, (size[1], size[0], 3), dtype=np.uint8)
+            image = np.asarray(cv2.resize(room(), size), dtype=np.uint8)
+            image[:40, 8 * i : 8 * i + 8] = 255  # something moves: it is not frozen
             faults += monitor.advance(Frame(CAMERA, RUN, i, at(i / 2), image))
         told[size] = [fault.kind for fault in faults]
         assert (size == (640, 480)) == (FaultKind.MOVED in monitor.blinding)

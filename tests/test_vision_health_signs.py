@@ -34,6 +34,10 @@ def test_a_good_picture_is_normal_in_everything() -> None:
         (replace(GOOD, contrast=15.0, texture=0.0, sharpness=None, likeness=0.1), {FaultKind.COVERED}),
         (replace(GOOD, luma_mean=7.0, contrast=2.2, texture=0.0, sharpness=None), {FaultKind.DARK}),
         (replace(GOOD, sharpness=0.25, view=None), {FaultKind.BLURRED}),
+        # a hand before the lens: a little contrast is left, nothing of the room
+        (replace(GOOD, contrast=5.5, texture=0.0, sharpness=None, likeness=0.05), {FaultKind.COVERED}),
+        # out of focus, with some texture left: no half covered lens
+        (replace(GOOD, texture=0.1, sharpness=0.25, likeness=0.9), {FaultKind.BLURRED}),
         # out of focus beyond measure, not covered: of two noises any ratio may come
         (replace(GOOD, texture=0.0, sharpness=None, likeness=0.9), {FaultKind.BLURRED}),
         (replace(GOOD, texture=0.02, sharpness=1.4, likeness=0.9), {FaultKind.BLURRED}),

@@ -194,6 +194,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--part", choices=("faults", "day", "both"), default="both")
     parser.add_argument("--set", choices=sorted(CLIPS), default="report")
     parser.add_argument("--clips", nargs="*", type=Path, help="clips of fixed cameras, instead of the set's")
+    parser.add_argument("--seed", type=int, help="another weather than the set's own")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(argv)
     paths = [p for p in (asked.clips or [ROOT / name for name in CLIPS[asked.set]]) if p.exists()]
@@ -202,7 +203,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     alarms: list[Alarm] = []
     trials: list[Trial] = []
-    for scene, path, weather in _scenes(paths, SEED[asked.set]):
+    for scene, path, weather in _scenes(paths, SEED[asked.set] if asked.seed is None else asked.seed):
         clip = load_clip(path, every_s=0.5)
         if asked.part != "day":
             trials += [inject(scene, clip, weather, fault=fault) for fault in INJECTED]

@@ -152,12 +152,14 @@ def read_signs(measures: PictureMeasures, marks: Marks) -> Mapping[FaultKind, Fi
 def _covered(measures: PictureMeasures, marks: Marks) -> Sign:
     is_dark = measures.luma_mean < marks.luma[0]
     even = _below(measures.contrast, marks.even_dark if is_dark else marks.even)
-    if even is not Sign.NORMAL or is_dark or measures.texture is None or measures.likeness is None:
+    if even is Sign.FAULTY or is_dark or measures.texture is None or measures.likeness is None:
         return even
+    if measures.likeness >= marks.likeness:
+        return even  # the light lies as ever: at worst badly out of focus, which `_blurred` tells
     left = _below(measures.texture, marks.texture)
-    if left is Sign.FAULTY and measures.likeness >= marks.likeness:
-        return Sign.NORMAL  # the light lies as ever: badly out of focus, which `_blurred` tells
-    return left
+    if left is Sign.FAULTY:
+        return left
+    return Sign.UNCLEAR if Sign.UNCLEAR in (even, left) else Sign.NORMAL
 
 
 def _blurred(measures: PictureMeasures, marks: Marks) -> Sign:
