@@ -36,6 +36,8 @@ class Board:
     square_mm: float = 36.0
 
     def __post_init__(self) -> None:
+        if not self.square_mm > 0:
+            raise ValueError(f"Board: wanted squares of more than 0 mm, got {self.square_mm:g}")
         width, height = self.columns * self.square_mm, self.rows * self.square_mm
         if self.columns < 4 or self.rows < 4:
             raise ValueError(f"Board: wanted at least 4 x 4 squares, got {self.columns} x {self.rows}")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
+from shapely import make_valid
 from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from calibration.scene import Area, Scene, ZoneKind
 
@@ -16,6 +18,9 @@ OVERLAP_MOST = 0.2
 
 MASKED_MOST = 0.5
 """Share of a desk or zone that masks may cover: of what is left, somebody can still be seen to be there."""
+
+AREA_LEAST = 1e-6
+"""An outline that runs back along itself may enclose less than this, even nothing."""
 
 
 class LayoutFaultKind(StrEnum):
@@ -44,9 +49,7 @@ class LayoutFault:
         percent = f"{100 * self.share:.0f} %"
         match self.kind:
             case LayoutFaultKind.DESKS_OVERLAP:
-                return (
-                    f"desks {a!r} and {b!r} share {percent}: nobody could be told to be at just one; draw them apart"
-                )
+                return f"desks {a!r} and {b!r} share {percent}: nobody could be told to be at just one; draw them apart"
             case LayoutFaultKind.JUDGED_AND_NOT:
                 return (
                     f"no-smoking room {a!r} and public zone {b!r} share {percent}: nobody is ever judged in a public "
@@ -63,8 +66,13 @@ def layout_faults(scene: Scene) -> list[LayoutFault]:
 
 def shared_share(a: Area, b: Area) -> float:
     """Return how much of the smaller of two areas lies in the other, 0..1."""
-    first, second = Polygon(a.points), Polygon(b.points)
-    return float(first.intersection(second).area / min(first.area, second.area))
+    first, second = _shape(a), _shape(b)
+    return float(first.intersection(second).area / max(min(first.area, second.area), AREA_LEAST))
+
+
+def _shape(area: Area) -> BaseGeometry:
+    """An outline that runs along itself has an area, but shapely refuses to cut it."""
+    return make_valid(Polygon(area.points), method="structure", keep_collapsed=False)
 
 
 def _desks(scene: Scene) -> Iterator[LayoutFault]:
@@ -88,8 +96,8 @@ def _zones(scene: Scene) -> Iterator[LayoutFault]:
 def _masked(scene: Scene) -> Iterator[LayoutFault]:
     places = [(desk.desk_id, desk.area) for desk in scene.desks] + [(zone.zone_id, zone.area) for zone in scene.zones]
     for place_id, area in places:
-        polygon = Polygon(area.points)
+        shape = _shape(area)
         for mask in scene.masks:
-            share = float(polygon.intersection(Polygon(mask.area.points)).area / polygon.area)
+            share = float(shape.intersection(_shape(mask.area)).area / max(shape.area, AREA_LEAST))
             if share > MASKED_MOST:
                 yield LayoutFault(LayoutFaultKind.MASKED, (place_id, mask.mask_id), share)

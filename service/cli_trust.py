@@ -48,6 +48,8 @@ def thresholds(
 ) -> None:
     """Tell how far each rule is trusted on a camera; suspend a rule there, or lift its suspension."""
     changes = [ByHand(rule, mode) for rule, mode in ((suspend, RuleMode.SUSPENDED), (lift, RuleMode.ACTIVE)) if rule]
+    if suspend is not None and suspend == lift:
+        raise typer.BadParameter(f"{suspend!r}: give either --suspend or --lift")
     if changes and not note.strip():
         raise typer.BadParameter("a change by hand needs --note: why")
     for change in changes:
@@ -68,7 +70,7 @@ def thresholds(
 
 
 def alarms(as_json: AsJson = False, data: DataDir = None) -> None:
-    """Tell how each camera is, and which faults it has. Exit code 1 where one cannot be trusted or is silent."""
+    """Tell how each camera is. Exit code 1 where one is silent or not to be trusted, or where none is known."""
     with _work(data) as work:
         states = camera_states(work)
     told = [
@@ -89,6 +91,9 @@ def alarms(as_json: AsJson = False, data: DataDir = None) -> None:
             assert isinstance(faults, list)
             table.add_row(str(line["camera"]), str(line["condition"]), str(line["since"] or ""), ", ".join(faults))
         stderr.print(table)
+    if not told:
+        # a mistyped folder must not tell whoever watches over the cameras that all is well
+        raise ServiceError(f"no camera is known in {settings_of(data).data_dir}; see --data and `congvu run`")
     if any(line["condition"] in ("silent", "untrusted") for line in told):
         raise typer.Exit(1)
 

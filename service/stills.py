@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import cv2
 import numpy as np
 import structlog
 
+from calibration.scene import Area
 from service.db.calibration import CalibrationRepository
 from service.errors import EvidenceMissing, NotFound, StoreUnwritable
 from service.evidence.cutter import to_jpeg
 from service.evidence.store import EvidenceStore
+from vision.capture.masked import black_out
 from vision.types import CameraId, Frame, Image
 
 log = structlog.get_logger(__name__)
@@ -50,11 +53,17 @@ def latest_still(store: EvidenceStore, camera_id: str) -> bytes | None:
     return _read(store, _still_key(camera_id))
 
 
-def reference_picture(store: EvidenceStore, calibration: CalibrationRepository, camera_id: str) -> Image | None:
-    """Return the picture that a camera's view is compared with; None where there is none yet, or it is lost."""
+def reference_picture(
+    store: EvidenceStore, calibration: CalibrationRepository, camera_id: str, masks: Sequence[Area] = ()
+) -> Image | None:
+    """Return the picture that a camera's view is compared with; None where there is none yet, or it is lost.
+
+    Masks that were drawn after it was taken are black in it too: what they hide must not count as covered.
+    """
     record = calibration.reference(camera_id)
     content = None if record is None else _read(store, record.key)
-    return None if content is None else cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR)
+    image = None if content is None else cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR)
+    return None if image is None else black_out(np.asarray(image, dtype=np.uint8), masks)
 
 
 def keep_reference(

@@ -11,7 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from calibration.homography import fit_floor
-from calibration.scene import Scene
+from calibration.scene import Area, Scene
 from models.catalog import CatalogInvalid, ModelEntry, load_catalog
 from service.api.app import create_app
 from service.api.context import WebContext
@@ -152,7 +152,7 @@ def build_watch(
     scene = scene_of(camera)
     masks = tuple(mask.area for mask in scene.masks)
     # a recording may be from before the camera was hung anew: it is compared with its own first good picture
-    reference = _reference_of(parts, camera) if camera.is_live else None
+    reference = _reference_of(parts, camera, masks) if camera.is_live else None
     setup = CameraSetup(
         masks=masks,
         scene_version=_version_of(parts, camera),
@@ -168,9 +168,9 @@ def build_watch(
     return shown, pipeline, recorder
 
 
-def _reference_of(parts: Parts, camera: CameraTable) -> Image | None:
+def _reference_of(parts: Parts, camera: CameraTable, masks: Sequence[Area]) -> Image | None:
     with parts.database.transaction() as session:
-        return reference_picture(parts.store, CalibrationRepository(session), camera.id)
+        return reference_picture(parts.store, CalibrationRepository(session), camera.id, masks)
 
 
 def _version_of(parts: Parts, camera: CameraTable) -> int:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from calibration.homography import fit_floor
+from calibration.scene import PictureShape
+from service.calibrating.marks import read_marks
 from service.cli import app
 from service.settings import Settings
 from service.site_tables import RulesTable, Site
@@ -57,3 +60,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+def test_the_marks_shown_make_a_floor(tmp_path: Path) -> None:
+    shown = re.search(r"```\n(name,x_px.*?)```", text_of("docs/geometry.md"), re.DOTALL)
+    assert shown is not None
+    path, picture = tmp_path / "marks.csv", PictureShape(1280, 720)
+    path.write_text(shown.group(1), encoding="utf-8")
+    assert fit_floor(read_marks(path, picture), picture).pose is not None

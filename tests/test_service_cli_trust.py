@@ -70,6 +70,13 @@ def test_a_rule_is_suspended_by_hand_only_with_a_reason(parts: Parts, data: Path
     assert [(RuleMode.SUSPENDED, "ống kính bẩn"), (RuleMode.ACTIVE, "đã lau")] == [(h.mode, h.note) for h in history]
 
 
+def test_a_rule_is_not_suspended_and_lifted_at_once(parts: Parts, data: Path) -> None:
+    both = ("--suspend", "smoking", "--lift", "smoking", "--note", "thử")
+    assert 2 == told(data, "thresholds", "--camera", "counter", *both).returncode
+    with parts.database.transaction() as session:
+        assert [] == CalibrationRepository(session).rule_history("counter", "smoking")
+
+
 def test_an_unknown_camera_is_told(parts: Parts, data: Path) -> None:
     done = told(data, "thresholds", "--camera", "garden")
     assert 1 == done.returncode
@@ -88,6 +95,13 @@ def test_alarms_are_told_and_make_the_answer_no(parts: Parts, data: Path) -> Non
     cameras = {line["camera"]: line for line in json.loads(done.stdout)["cameras"]}
     assert ("untrusted", ["frozen"]) == (cameras["counter"]["condition"], cameras["counter"]["faults"])
     assert "never" == cameras["door"]["condition"]
+
+
+def test_a_folder_without_any_camera_is_not_all_well(data: Path) -> None:
+    done = told(data, "alarms", "--json")
+    assert 1 == done.returncode
+    assert [] == json.loads(done.stdout)["cameras"]
+    assert f"no camera is known in {data}" in done.stderr
 
 
 def test_the_view_is_confirmed_by_somebody_who_may(parts: Parts, data: Path) -> None:
@@ -137,3 +151,9 @@ def test_a_recording_s_health_is_told() -> None:
     done = congvu("calibrate", "health", ROOT / "samples" / "clips" / "entrance.mp4", "--json")
     assert 0 == done.returncode, done.stderr
     assert {"faults": []} == json.loads(done.stdout)
+
+
+def test_a_recording_too_short_to_tell_is_named_so(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "one.png"), np.full((90, 160, 3), 120, dtype=np.uint8))
+    done = congvu("calibrate", "health", tmp_path / "one.png")
+    assert "no fault found in 0.0 s; most are told after 10 s" in done.stderr

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from calibration.scene import Area
 from service.accounts import sign_in_token
 from service.db.accounts import AccountRepository
 from service.db.calibration import CalibrationRepository
@@ -15,7 +17,7 @@ from service.scenes import save_scene
 from service.settings import Settings
 from service.site import load_site
 from service.site_tables import SceneTables, ZoneTable
-from service.stills import confirm_reference
+from service.stills import confirm_reference, keep_reference, reference_picture
 from service.wiring import Parts, open_parts, register_site
 from service.workers.setup import SetupWatch
 from tests.stories import at
@@ -88,6 +90,19 @@ def test_a_file_that_is_gone_changes_nothing(parts: Parts, site_file: Path) -> N
     assert "counter" == setup.camera.id
 
 
+@pytest.mark.expects_errors
+def test_an_address_whose_secret_is_not_set_changes_nothing(
+    parts: Parts, site_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOOR_USER", "viewer")
+    monkeypatch.setenv("DOOR_PASSWORD", "secret")
+    setup = watch_of(parts, site_file, "door")
+    site_file.write_text(GOOD.replace("${DOOR_PASSWORD}", "${NOT_SET_ANYWHERE}"), encoding="utf-8")
+    assert setup.is_current()
+    setup.refresh()
+    assert "rtsp://${DOOR_USER}:${DOOR_PASSWORD}@10.0.0.5/main" == setup.camera.source
+
+
 def test_a_confirmed_view_is_noticed(parts: Parts, site_file: Path) -> None:
     setup = watch_of(parts, site_file)
     sign_in_token(parts, "quan-tri", name="Quản trị", role=Role.ADMIN)
@@ -109,3 +124,15 @@ def test_a_reference_that_the_run_took_by_itself_is_no_reason_to_begin_anew(part
     with parts.database.transaction() as session:
         CalibrationRepository(session).add_reference("counter", key="k", sha256="s", taken_at=at(0))
     assert setup.is_current()
+
+
+def test_a_mask_drawn_later_is_black_in_the_reference_too(parts: Parts) -> None:
+    picture = np.full((36, 64, 3), 200, dtype=np.uint8)
+    left = Area(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
+    with parts.database.transaction() as session:
+        calibration = CalibrationRepository(session)
+        keep_reference(parts.store, calibration, "counter", image=picture, taken_at=at(0))
+        found = reference_picture(parts.store, calibration, "counter", [left])
+    assert found is not None
+    assert 0 == found[:, :30].max()
+    assert found[:, 36:].min() > 150

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from service.calibrating.pictures import read_picture
@@ -17,9 +17,10 @@ NAME = CameraId("recording")
 
 @dataclass(frozen=True, slots=True)
 class RecordingHealth:
-    """The faults of one recording, and when it starts."""
+    """The faults of one recording, when it starts and how long it was watched."""
 
     starts_at: datetime
+    lasts: timedelta
     faults: tuple[Fault, ...]
 
 
@@ -40,7 +41,8 @@ def health_of(recording: Path, reference: Path | None = None) -> RecordingHealth
         last = item.captured_at
         told += monitor.advance(item)
     told += monitor.finish(last)
-    return RecordingHealth(source.starts_at, tuple(fault for fault in told if fault.ended_at is not None))
+    ended = tuple(fault for fault in told if fault.ended_at is not None)
+    return RecordingHealth(source.starts_at, last - source.starts_at, ended)
 
 
 def as_json(health: RecordingHealth) -> dict[str, Sequence[dict[str, object]]]:

@@ -10,7 +10,7 @@ import structlog
 from service.db.calibration import CalibrationRepository
 from service.db.session import Database
 from service.errors import SiteInvalid
-from service.site import load_site
+from service.site import load_site, resolve_source
 from service.site_tables import CameraTable, Site
 
 log = structlog.get_logger(__name__)
@@ -81,7 +81,12 @@ class SetupWatch:
         if self._path is None:
             return None
         try:
-            return load_site(self._path)
+            site = load_site(self._path)
+            for camera in site.cameras:
+                if camera.id == self._judged.camera.id:
+                    # an address whose secret is not set would leave the camera unwatched
+                    resolve_source(camera, self._path)
+            return site
         except SiteInvalid as error:
             log.error("changed site file has faults, the old one is kept", fault=error.faults[0])
             return None
