@@ -118,9 +118,7 @@ class Line:
             if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
                 raise SceneInvalid(f"end ({x}, {y}) lies outside the picture: fractions go from 0 to 1")
         if math.dist(self.start, self.end) < LINE_SHORTEST:
-            raise SceneInvalid(
-                f"the line is shorter than {LINE_SHORTEST:g} of the picture: draw it across the way in"
-            )
+            raise SceneInvalid(f"the line is shorter than {LINE_SHORTEST:g} of the picture: draw it across the way in")
 
 
 @dataclass(frozen=True, slots=True)

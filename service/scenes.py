@@ -29,8 +29,9 @@ from calibration.homography import fit_floor
 from calibration.layout import LayoutFault, layout_faults
 from calibration.scene import Scene, SceneInvalid
 from service.db.calibration import CalibrationRepository
-from service.errors import SceneChanged, SiteInvalid, StoreUnwritable
-from service.site import DrawingFault, drawing_faults, load_site, parse_site, scene_from
+from service.errors import SceneChanged, SiteInvalid
+from service.site import DrawingFault, drawing_faults, parse_site, scene_from
+from service.site_file import read_content, replace_content, text_of
 from service.site_tables import (
     CameraTable,
     CounterTable,
@@ -125,8 +126,9 @@ def record_scene(
 
 def read_scene(site_path: Path, camera_id: str) -> SceneFile:
     """Read one camera's scene. Raises `SiteInvalid`."""
-    site = load_site(site_path)
-    return SceneFile(site.camera(camera_id), site.officers, _sum(site_path))
+    content = read_content(site_path)  # read once: the sum is of what is shown, whoever saves meanwhile
+    site = parse_site(text_of(content, site_path)[0], site_path)
+    return SceneFile(site.camera(camera_id), site.officers, hashlib.sha256(content).hexdigest())
 
 
 def check_scene(site: Site, camera_id: str, scene: SceneTables) -> list[SceneFault]:
@@ -158,13 +160,14 @@ def save_scene(site_path: Path, camera_id: str, scene: SceneTables, *, expected_
         StoreUnwritable: The file cannot be written; it is as it was.
     """
     with _saving, _locked(site_path):
-        text = site_path.read_text(encoding="utf-8")
-        if expected_sha256 is not None and hashlib.sha256(text.encode()).hexdigest() != expected_sha256:
+        content = read_content(site_path)
+        if expected_sha256 is not None and hashlib.sha256(content).hexdigest() != expected_sha256:
             raise SceneChanged(f"{site_path}: was changed by somebody else meanwhile; nothing was saved")
+        text, newline = text_of(content, site_path)
         parse_site(text, site_path).camera(camera_id)
         changed = _with_scene(text, camera_id, scene)
         site = parse_site(changed, site_path)
-        _replace(site_path, changed)
+        replace_content(site_path.resolve(), changed.replace("\n", newline))
     return site
 
 
@@ -229,24 +232,6 @@ def _locked(site_path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(folder)
-
-
-def _replace(site_path: Path, text: str) -> None:
-    part = site_path.with_name(site_path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(site_path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise StoreUnwritable(f"{site_path}: cannot be written: {error.strerror}. Change its owner or rights") from None
-
-
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _of_drawing(fault: DrawingFault) -> SceneFault:

@@ -114,6 +114,8 @@ def _fault(path: Path, text: str, error: dict[str, Any]) -> str:
         "extra_forbidden": "unknown key; see docs/site-file.md for those there are",
         "missing": "is missing",
     }.get(error["type"], error["msg"].removeprefix("Value error, "))
+    if error["type"] == "too_short":
+        message = f"wanted at least {error['ctx']['min_length']}, got {error['ctx']['actual_length']}"
     return f"{path}:{line_of(text, keys)}: {shown}: {message}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -176,11 +177,51 @@ def test_a_draft_of_another_form_is_refused_and_named(world: SceneWorld, parts: 
         assert refused.json()["faults"]
 
 
+def round_area(corners: int) -> list[list[float]]:
+    turns = [2 * math.pi * i / corners for i in range(corners)]
+    return [[0.5 + 0.4 * math.cos(turn), 0.5 + 0.4 * math.sin(turn)] for turn in turns]
+
+
+@pytest.mark.parametrize(
+    ("parts", "named"),
+    [
+        ({"masks": [{**MASK, "area": round_area(10_000)}]}, "che-1: wanted at most 100 corners, got 10000"),
+        ({"masks": [{**MASK, "id": f"che-{i}"} for i in range(400)]}, "wanted at most 100 things"),
+        ({"masks": [{**MASK, "name": "che\x00"}]}, "che-1: wanted a name of letters that can be seen"),
+        ({"masks": [{**MASK, "name": "  "}]}, "che-1: wanted a name of letters that can be seen"),
+        (
+            {"floor": {"points": [{"at": [0.1 * i, 0.3], "floor_m": [1e160 * i, 1e155]} for i in range(1, 6)]}},
+            "wanted numbers of at most 10000",
+        ),
+    ],
+)
+def test_a_draft_that_nobody_draws_is_refused_before_it_costs_time(
+    world: SceneWorld, parts: dict[str, Any], named: str
+) -> None:
+    drawer = Drawer(world)
+    before = world.site_path.read_bytes()
+    for refused in (drawer.check(scene(**parts)), drawer.save(scene(**parts))):
+        assert 422 == refused.status_code
+        assert named in refused.json()["faults"][0]
+    assert before == world.site_path.read_bytes()
+
+
+def test_a_draft_of_a_hundred_corners_is_checked(world: SceneWorld) -> None:
+    found = Drawer(world).check({"masks": [{**MASK, "area": round_area(100)}]})
+    assert (200, []) == (found.status_code, found.json()["faults"])
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "99999999999999999999"])
+def test_a_version_number_that_cannot_be_is_refused(world: SceneWorld, number: str) -> None:
+    assert 422 == Drawer(world).client.get(f"{PATH}/versions/{number}").status_code
+
+
 def test_a_scene_with_faults_is_not_saved(world: SceneWorld) -> None:
     before = world.site_path.read_bytes()
     refused = Drawer(world).save(scene(desks=[desk(1, 0.1), desk(2, 0.15)]))
     assert (422, "Chưa lưu được sơ đồ") == (refused.status_code, refused.json()["title"])
     assert "share" in refused.json()["faults"][0]
+    assert refused.json()["faults"][0].startswith("site.toml:")  # not the folder on the server
     assert before == world.site_path.read_bytes()
 
 

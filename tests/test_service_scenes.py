@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from calibration.layout import shared_share
+from calibration.scene import Area
 from service.errors import SceneChanged, SiteInvalid, StoreUnwritable
 from service.scenes import SceneFaultKind, check_scene, read_scene, save_scene, scene_sha256
 from service.site import load_site
@@ -177,3 +179,43 @@ def test_each_fault_names_what_to_change(
 def test_a_good_scene_has_no_fault(site_file: Path) -> None:
     drawn = DRAWN.model_copy(update={"desks": DRAWN.desks[:1], "counters": ()})
     assert [] == check_scene(load_site(site_file), "counter", drawn)
+
+
+def test_whoever_could_not_read_the_file_cannot_after_a_save(site_file: Path) -> None:
+    site_file.chmod(0o600)
+    save_scene(site_file, "counter", DRAWN)
+    assert 0o600 == site_file.stat().st_mode & 0o777
+
+
+def test_a_link_to_the_site_file_stays_a_link(site_file: Path) -> None:
+    link = site_file.with_name("link.toml")
+    link.symlink_to(site_file)
+    save_scene(link, "counter", DRAWN, expected_sha256=read_scene(link, "counter").site_sha256)
+    assert link.is_symlink()
+    assert ["quay-1", "quay-2"] == [desk.id for desk in load_site(site_file).camera("counter").desks]
+
+
+def test_a_link_in_place_of_the_temporary_file_is_not_followed(site_file: Path) -> None:
+    other = site_file.with_name("other.txt")
+    other.write_text("theirs", encoding="utf-8")
+    site_file.with_name("site.toml.part").symlink_to(other)
+    save_scene(site_file, "counter", DRAWN)
+    assert "theirs" == other.read_text(encoding="utf-8")
+
+
+def test_line_ends_of_windows_are_kept_and_do_not_look_like_a_change(site_file: Path) -> None:
+    site_file.write_bytes(site_file.read_bytes().replace(b"\n", b"\r\n"))
+    save_scene(site_file, "counter", DRAWN, expected_sha256=read_scene(site_file, "counter").site_sha256)
+    content = site_file.read_bytes()
+    assert content.count(b"\n") == content.count(b"\r\n")
+    assert ["quay-1", "quay-2"] == [desk.id for desk in load_site(site_file).camera("counter").desks]
+
+
+def test_an_outline_that_runs_along_itself_is_compared_like_any_other() -> None:
+    twice = Area(((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.1), (0.9, 0.1), (0.9, 0.8)))
+    assert 1.0 == pytest.approx(shared_share(twice, Area.rectangle(0.0, 0.0, 1.0, 1.0)))
+
+
+def test_an_outline_that_encloses_nothing_shares_nothing() -> None:
+    folded = Area(((0.5, 0.25), (0.75, 0.75), (0.5, 0.25), (0.5, 0.75), (0.5, 0.0), (0.75, 0.75)))
+    assert 0.0 == shared_share(folded, Area.rectangle(0.0, 0.0, 1.0, 1.0))

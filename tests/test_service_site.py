@@ -70,7 +70,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         ("[0.4, 0.8]", "[1.4, 0.8]", 24, "outside the picture"),
         ("[[0.1, 0.1], [0.4, 0.1], [0.4, 0.8]", "[[0.1, 0.1], [0.4, 0.8], [0.4, 0.1]", 24, "crosses itself"),
         ('officers = ["an"]', 'officers = ["binh"]', 23, "no officer 'binh'"),
-        ('officers = ["an"]', "officers = []", 23, "at least 1"),
+        ('officers = ["an"]', "officers = []", 23, "wanted at least 1, got 0"),
         ('officers = ["an"]\n', "", 20, "officers: is missing"),
         ('id = "door"', 'id = "counter"', 27, "two cameras are called 'counter'"),
         ('intervals = ["07:30-11:30"]', 'intervals = ["11:30-07:30"]', 9, "ends before it starts"),

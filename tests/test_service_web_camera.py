@@ -25,6 +25,7 @@ from service.db.records import (
     Verdict,
 )
 from service.db.sites import SiteRepository
+from service.site import scene_from
 from service.site_tables import SceneTables
 from service.web.health_timeline import Span, history_of, troubles_of
 from service.web.legibility import legibility_of
@@ -360,7 +361,7 @@ def test_an_administrator_suspends_and_lifts_with_a_note(world: CameraWorld) -> 
 
 def test_an_inspector_cannot_suspend_a_rule(world: CameraWorld) -> None:
     client, csrf = world.kept_reader()
-    assert "Tự tạm ngừng" not in client.get(PAGE).text
+    assert "Tạm ngừng thủ công" not in client.get(PAGE).text
     form = {"csrf_token": csrf, "mode": "suspended", "note": "x"}
     answer = client.post(f"{PAGE}/rules/smoking", data=form)
     assert 403 == answer.status_code and "Chỉ quản trị viên" in answer.text
@@ -461,3 +462,16 @@ def test_a_gap_of_the_whole_camera_is_in_its_history(world: CameraWorld) -> None
         )
         SiteRepository(session).store_gap(gap)
     assert "Mất hình: giờ trong luồng bị nhảy" in page(world)
+
+
+def test_only_whoever_may_draw_is_asked_to(world: CameraWorld) -> None:
+    world.add_user("qt", Role.ADMIN)
+    pages = [world.kept_reader(login)[0].get(PAGE).text for login in ("thanhtra", "qt")]
+    assert [False, True] == ["Vẽ sơ đồ" in text for text in pages]
+    assert f'href="{PAGE}/scene">Vùng quan sát của camera</a>' in pages[0]
+
+
+def test_names_of_the_right_half_run_leftwards() -> None:
+    outlines = {outline.place_id: outline for outline in draw_scene(scene_from(CAMERA, a_scene())).outlines}
+    assert ("start", 136.0) == (outlines["ban-1"].label_anchor, outlines["ban-1"].label_at[0])
+    assert ("end", 1272.0) == (outlines["cong-dan"].label_anchor, outlines["cong-dan"].label_at[0])

@@ -10,10 +10,12 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends
-from pydantic import Field, ValidationError
+from fastapi import Path as InPath
+from pydantic import AfterValidator, Field, ValidationError
 
 from service.api.auth import SignedIn, Work, WorkNow, require_csrf_header
 from service.api.problems import Invalid, Missing
+from service.api.scene_bounds import within_bounds
 from service.api.scene_problems import SceneFaulty, SceneLocked, SceneUnwritable
 from service.api.schemas import Shape
 from service.db.records import CameraRecord, Role, SceneVersion, SessionRecord
@@ -25,6 +27,9 @@ from service.site_tables import SceneTables, Site
 
 router = APIRouter(prefix="/cameras/{camera_id}/scene", tags=["scenes"])
 log = structlog.get_logger(__name__)
+VERSION_MOST = 2**31 - 1
+
+Number = Annotated[int, InPath(ge=1, le=VERSION_MOST)]
 
 
 class Locked(StrEnum):
@@ -83,7 +88,7 @@ class SceneShape(Shape):
 class SceneDraft(Shape):
     """A scene to check."""
 
-    scene: SceneTables
+    scene: Annotated[SceneTables, AfterValidator(within_bounds)]
 
 
 class SceneSave(SceneDraft):
@@ -208,7 +213,7 @@ def check_camera_scene(
     try:
         found = check_scene(load_site(site_path), camera_id, draft.scene)
     except SiteInvalid as error:
-        raise SceneFaulty(error.faults) from None
+        raise SceneFaulty(_named(error, site_path)) from None
     return SceneCheckShape(
         faults=[
             SceneFaultShape(kind=f.kind, place_ids=list(f.place_ids), message=f.message, share=f.share) for f in found
@@ -254,7 +259,7 @@ def list_versions(camera_id: str, work: WorkNow, _session: SignedIn) -> list[Ver
 
 
 @router.get("/versions/{number}")
-def read_version(camera_id: str, number: int, work: WorkNow, _session: SignedIn) -> VersionDetailShape:
+def read_version(camera_id: str, number: Number, work: WorkNow, _session: SignedIn) -> VersionDetailShape:
     """Read one version with all that is drawn."""
     find_camera(work, camera_id)
     version = work.calibration.scene(camera_id, number)
@@ -275,7 +280,12 @@ def _save(site_path: Path, camera_id: str, wanted: SceneSave) -> Site:
     try:
         return save_scene(site_path, camera_id, wanted.scene, expected_sha256=wanted.expected_sha256)
     except SiteInvalid as error:
-        raise SceneFaulty(error.faults) from None
+        raise SceneFaulty(_named(error, site_path)) from None
     except StoreUnwritable:
         log.warning("site file cannot be written", path=str(site_path))
         raise SceneUnwritable from None
+
+
+def _named(error: SiteInvalid, site_path: Path) -> tuple[str, ...]:
+    """Where the file lies on the server is nobody's business in a browser; its name is enough to find the line."""
+    return tuple(fault.replace(str(site_path), site_path.name) for fault in error.faults)

@@ -14,6 +14,7 @@ from service.api.auth import SignedIn, Work, WorkNow, may_review, require_csrf_f
 from service.api.camera_states import CameraState, Condition, camera_state
 from service.api.problems import AdminOnly, NoteMissing
 from service.api.rule_trust import set_by_hand, trust_cards
+from service.api.scenes import may_draw
 from service.api.selection import FLAG_RULES
 from service.db.records import Role, RuleMode, SessionRecord
 from service.errors import NotFound
@@ -69,6 +70,7 @@ def show_camera(camera_id: str, request: Request, work: WorkNow, session: Signed
             "spans": list(Span),
             "cards": trust_cards(work, camera_id),
             "may_confirm": may_review(session),
+            "may_draw": may_draw(session),
             "may_set_rules": session.user.role is Role.ADMIN,
             "done": request.query_params.get("done", ""),
         },

@@ -24,6 +24,8 @@ class Outline:
         kind: ``desk``, ``staff``, ``public``, ``no_smoking``, ``mask`` or ``line``: a class of the style sheet.
         points: As an SVG polygon or polyline takes them.
         label_at: Where its name stands.
+        label_anchor: Which end of the name stands there, ``start`` or ``end``: names of the right half run leftwards,
+            or the edge of the picture would cut them.
     """
 
     place_id: str
@@ -31,6 +33,7 @@ class Outline:
     kind: str
     points: str
     label_at: tuple[float, float]
+    label_anchor: str = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,6 @@ def draw_scene(scene: Scene | None) -> Drawing:
 def _area(place_id: str, name: str, kind: str, points: Iterable[PointFrac], height: float) -> Outline:
     scaled = [(x * SIDE, y * height) for x, y in points]
     text = " ".join(f"{x:.1f},{y:.1f}" for x, y in scaled)
-    left, top = min(x for x, _ in scaled), min(y for _, y in scaled)
-    label_at = round(min(left + 8, SIDE - 160), 1), round(min(top + 8, height - 48), 1)
-    return Outline(place_id, name, kind, text, label_at)
+    left, right, top = min(x for x, _ in scaled), max(x for x, _ in scaled), min(y for _, y in scaled)
+    anchor, label_x = ("end", right - 8) if left > SIDE / 2 else ("start", left + 8)
+    return Outline(place_id, name, kind, text, (round(label_x, 1), round(min(top + 8, height - 48), 1)), anchor)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from service.api.auth import SignedIn, Work, WorkNow
 from service.api.problems import Missing
-from service.api.scenes import Locked, find_camera, may_draw, scene_now
+from service.api.scenes import VERSION_MOST, Locked, find_camera, may_draw, scene_now
 from service.api.selection import FALLBACK_ZONE
 from service.db.records import CameraRecord
 from service.stills import latest_still
@@ -21,7 +21,6 @@ from service.web.words import language_of, translations
 
 router = APIRouter()
 log = structlog.get_logger(__name__)
-VERSION_MOST = 2**31 - 1
 
 Version = Annotated[int | None, Query(ge=1, le=VERSION_MOST)]
 
