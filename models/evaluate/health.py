@@ -243,7 +243,7 @@ def told(figures: dict[str, object], alarms: Sequence[Alarm], trials: Sequence[T
     lines += [f"  {a.scene} at {a.told_s:.0f} s: {a.kind}, {a.detail}" for a in alarms]
     faults = figures["faults"]
     assert isinstance(faults, dict)
-    lines += [f"{name:22s} {figure}" for name, figure in faults.items()]
+    lines += [f"{name:22s} {figure}" for name, figure in faults.items() if figure["trials"]]
     lines += [f"  missed: {trial}" for trial in trials if trial.found_s is None or trial.ended_s is None]
     return "\n".join(lines)
 
