@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from service.api import attendance, cameras, events, evidence, health, scenes, sessions
 from service.api.auth import SignedIn
+from service.api.bodies import BodyLimit
 from service.api.context import WebContext
 from service.api.headers import StrictHeaders, harden
 from service.api.problems import Failed, Invalid, MethodUnknown, Missing, Problem, problem_of
@@ -55,6 +56,7 @@ def create_app(context: WebContext) -> FastAPI:
     ):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_middleware(BodyLimit)
     app.add_middleware(StrictHeaders)
     _handle_errors(app)
     return app

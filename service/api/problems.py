@@ -141,6 +141,14 @@ class RangeUnsatisfiable(Problem):
         self.size_bytes = size_bytes
 
 
+class TooLarge(Problem):
+    """The body is larger than anything that is asked for."""
+
+    status = 413
+    title = N_("This is too large")
+    detail = N_("At most 1 MB can be sent at once. Nothing was changed.")
+
+
 class MethodUnknown(Problem):
     """The address does not take this method."""
 
