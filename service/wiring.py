@@ -30,6 +30,7 @@ from service.site import resolve_source, scene_of
 from service.site_rules import build_rules, duty_of
 from service.site_tables import CameraTable, Site
 from service.stills import LIVE_EVERY, RECORDED_EVERY, StillKeeper, reference_picture
+from service.workers.away import AwayLog
 from service.workers.camera import CameraThread
 from service.workers.recorder import CameraSetup, Recorder
 from service.workers.setup import SetupWatch
@@ -187,7 +188,8 @@ def live_thread(parts: Parts, site: Site, camera: CameraTable, site_path: Path, 
         register_site(parts, setup.site)
         return build_watch(parts, setup.site, setup.camera, live_source(setup.camera, site_path, parts.clock), nets)
 
-    return CameraThread(camera.id, make, setup.is_current)
+    away = AwayLog(parts.database, parts.clock, CameraId(camera.id))
+    return CameraThread(camera.id, make, setup.is_current, away)
 
 
 def _reach_of(scene: Scene, crop: ModelEntry) -> Reach | None:

@@ -68,7 +68,7 @@ class Why(StrEnum):
 
 
 class FaultKind(StrEnum):
-    """What can be wrong with a camera that still sends pictures."""
+    """What can be wrong with a camera that should be watched."""
 
     COVERED = "covered"
     """One even colour, or next to nothing left of what stood in the reference picture."""
@@ -78,6 +78,8 @@ class FaultKind(StrEnum):
     MOVED = "moved"
     TIME_DRIFT = "time_drift"
     """The stream's clock jumps against ours, or runs away from it."""
+    AWAY = "away"
+    """No stream at all: the camera does not answer, or refuses the user name or password."""
 
 
 class GapReason(StrEnum):

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from models.evaluate.camera_days import ENCODERS, SIZE_PX, Day, Link, Weather, load_clip
+from vision.health.faults import BLINDING
 from vision.health.monitor import HealthMonitor
 from vision.types import CameraId, FaultKind, Frame, Image, RunId
 
@@ -233,7 +234,7 @@ def summary(alarms: Sequence[Alarm], trials: Sequence[Trial], *, hours: float) -
             "ended_s_worst": max(ended, default=None),
             "other_faults": sorted({other for trial in mine for other in trial.others}),
         }
-    kinds = {str(kind): counts[str(kind)] for kind in FaultKind if kind is not FaultKind.TIME_DRIFT}
+    kinds = {str(kind): counts[str(kind)] for kind in FaultKind if kind in BLINDING}
     return {"hours": hours, "false_alarms": kinds, "faults": faults}
 
 

@@ -15,7 +15,7 @@ from service.db.records import CameraRecord, FaultRecord, RuleMode, RuleState
 class FaultShape(Shape):
     """A stretch in which a camera's picture or clock was not to be trusted."""
 
-    kind: str = Field(description="`covered`, `dark`, `blurred`, `frozen`, `moved` or `time_drift`.")
+    kind: str = Field(description="`covered`, `dark`, `blurred`, `frozen`, `moved`, `time_drift` or `away`.")
     started_at: datetime
     ended_at: datetime | None = Field(description="`null` while it goes on.")
     detail: str = Field(description="What was measured, in English.")

@@ -54,6 +54,11 @@ class CameraState:
         )
 
     @property
+    def is_away(self) -> bool:
+        """Tell whether it cannot be reached at all."""
+        return any(fault.kind == FaultKind.AWAY for fault in self.faults)
+
+    @property
     def has_moved(self) -> bool:
         """Tell whether somebody has to say that its view is right."""
         return any(fault.kind == FaultKind.MOVED for fault in self.faults)
@@ -85,7 +90,12 @@ def camera_state(work: Work, camera_id: str) -> CameraState:
 def _state(
     camera: CameraRecord, site: SiteRecord | None, silent_at: datetime | None, faults: list[FaultRecord], now: datetime
 ) -> CameraState:
-    if camera.last_at is None:
+    away = next((fault for fault in faults if fault.kind == FaultKind.AWAY), None)
+    condition: Condition
+    since: datetime | None
+    if away is not None:
+        condition, since = Condition.SILENT, away.started_at
+    elif camera.last_at is None:
         condition, since = Condition.NEVER, None
     elif silent_at is not None:
         condition, since = Condition.SILENT, silent_at

@@ -237,6 +237,11 @@ FAULTS = {
         N_("The camera's clock does not agree with ours: times may be wrong by as much."),
         N_("Let the camera take its time from a time server (NTP)."),
     ),
+    "away": FaultWords(
+        N_("Camera cannot be reached"),
+        N_("The camera does not answer, or refuses the user name or password."),
+        N_("Check its power, its network and its password; the watching goes on by itself."),
+    ),
 }
 
 _OTHER_FAULT = FaultWords(

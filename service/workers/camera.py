@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from service.workers.away import AwayLog
 from service.workers.recorder import Recorder
 from vision.capture.source import Source
 from vision.errors import CaptureError, SourceRefused
@@ -70,12 +71,14 @@ class CameraThread(threading.Thread):
         camera_id: str,
         make: Callable[[], tuple[Source, Pipeline, Recorder]],
         is_current: Callable[[], bool] = lambda: True,
+        away: AwayLog | None = None,
     ) -> None:
         super().__init__(name=f"watch-{camera_id}")
         self.failure: Exception | None = None
         self._camera_id = camera_id
         self._make = make
         self._is_current = is_current
+        self._away = away
         self._checked_at: datetime | None = None
         self._is_remade = False
         self._stop_asked = threading.Event()
@@ -87,6 +90,8 @@ class CameraThread(threading.Thread):
         self._stop_asked.set()
         if self._source is not None:
             self._source.close()
+        if self.failure is not None:
+            self._note_back()  # given up before
 
     def run(self) -> None:
         """Watch; whatever ends it for good is handed on in ``failure``."""
@@ -94,20 +99,24 @@ class CameraThread(threading.Thread):
             try:
                 self._watch_once()
             except SourceRefused as error:
+                self._note_away(error)
                 if not self._has_worked:
                     self.failure = error
                     log.error("camera given up", camera=self._camera_id, error=str(error))
                     return
                 log.warning("camera refuses us for now", camera=self._camera_id, error=str(error))
             except CaptureError as error:
+                self._note_away(error)
                 log.warning("camera away", camera=self._camera_id, error=str(error))
             except Exception as error:
                 # one fault must not leave a camera unwatched for ever
+                self._note_away(error)
                 log.error("camera failed, trying again", camera=self._camera_id, error=repr(error))
             if self._is_remade:
                 self._is_remade = False
                 continue
             self._stop_asked.wait(RETRY_AFTER.total_seconds())
+        self._note_back()
 
     def _watch_once(self) -> None:
         self._source, pipeline, recorder = self._make()
@@ -115,8 +124,17 @@ class CameraThread(threading.Thread):
             return  # asked while the source was being made
         watch(self._source, pipeline, recorder, self._note_frame)
 
+    def _note_away(self, error: Exception) -> None:
+        if self._away is not None:
+            self._away.note_away(str(error))
+
+    def _note_back(self) -> None:
+        if self._away is not None:
+            self._away.note_back()
+
     def _note_frame(self, frame: Frame) -> None:
         self._has_worked = True
+        self._note_back()
         if self._checked_at is not None and timedelta() <= frame.captured_at - self._checked_at < CHECK_EVERY:
             return
         self._checked_at = frame.captured_at
