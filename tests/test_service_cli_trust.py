@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -19,10 +19,11 @@ from service.settings import Settings
 from service.site import load_site
 from service.wiring import Parts, open_parts, register_site
 from tests.commands import ROOT, Done, congvu
+from tests.stories import at
 from tests.test_service_site import GOOD, MARKS, with_scene
+from vision.clock import SystemClock
 
-NOW = datetime.now(UTC)  # noqa: TID251  the commands read the wall clock
-STATE = RuleState("counter", "smoking", NOW, RuleMode.ACTIVE, 0.71, True, 0.96, 0.91, 120, "threshold_earned")
+STATE = RuleState("counter", "smoking", at(0), RuleMode.ACTIVE, 0.71, True, 0.96, 0.91, 120, "threshold_earned")
 
 
 @pytest.fixture
@@ -84,12 +85,13 @@ def test_an_unknown_camera_is_told(parts: Parts, data: Path) -> None:
 
 
 def test_alarms_are_told_and_make_the_answer_no(parts: Parts, data: Path) -> None:
-    run = RunRecord("counter", "run", NOW - timedelta(hours=1), NOW, 100, 0, finished=False)
+    now = SystemClock().now()  # that of the test, not of the file: a picture a minute old would be an alarm
+    run = RunRecord("counter", "run", now - timedelta(hours=1), now, 100, 0, finished=False)
     with parts.database.transaction() as session:
         SiteRepository(session).store_run(run)
     assert 0 == told(data, "alarms").returncode
     with parts.database.transaction() as session:
-        CalibrationRepository(session).store_fault(FaultRecord("counter", "run", "frozen", NOW, None))
+        CalibrationRepository(session).store_fault(FaultRecord("counter", "run", "frozen", now, None))
     done = told(data, "alarms", "--json")
     assert 1 == done.returncode
     cameras = {line["camera"]: line for line in json.loads(done.stdout)["cameras"]}
