@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -28,9 +29,19 @@ def shift(image: Image) -> Image:
     return np.ascontiguousarray(np.roll(image, 32, axis=1))
 
 
+def darken(image: Image) -> Image:
+    return (image * 0.04).astype(np.uint8)
+
+
+def blur(image: Image) -> Image:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 5.0), dtype=np.uint8)
+
+
 FAULTS: dict[FaultKind, Spoil | None] = {
     FaultKind.COVERED: cover,
     FaultKind.MOVED: shift,
+    FaultKind.DARK: darken,
+    FaultKind.BLURRED: blur,
     FaultKind.FROZEN: None,
 }
 
