@@ -26,9 +26,9 @@ from service.calibrating import health as healths
 from service.calibrating import legible
 from service.calibrating.asked import CameraAsked
 from service.calibrating.drawn import draw_camera
-from service.calibrating.pictures import write_bytes
 from service.cli_options import AsJson
 from service.errors import ServiceError
+from service.whole_file import write_bytes
 
 calibrate_app = typer.Typer(help="What a camera can and cannot judge.", no_args_is_help=True)
 for command in (cli_trust.thresholds, cli_trust.alarms, cli_trust.view):

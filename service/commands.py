@@ -22,7 +22,7 @@ from service.attendance.report import attendance_csv, attendance_of
 from service.db.records import Role
 from service.db.repository import EventRepository
 from service.db.sites import SiteRepository
-from service.errors import PortInUse, ServiceError, SiteInvalid, StoreUnwritable
+from service.errors import PortInUse, ServiceError, SiteInvalid
 from service.settings import Settings
 from service.site import load_site, resolve_source
 from service.site_tables import (
@@ -35,6 +35,7 @@ from service.site_tables import (
     Site,
     SiteTable,
 )
+from service.whole_file import write_bytes
 from service.wiring import Parts, build_app, check_nets, live_thread, load_nets, open_parts, register_site
 from service.workers.camera import CameraThread
 
@@ -206,12 +207,7 @@ def write_attendance(parts: Parts, first: date, last: date, out: Path, console: 
             for site in sites.sites():
                 zone = ZoneInfo(site.timezone)
                 days += attendance_of(site, first + timedelta(days=n), sites=sites, events=events)
-    part = out.with_name(out.name + ".part")
-    try:
-        part.write_text(attendance_csv(days, zone), encoding="utf-8")
-        part.replace(out)
-    except OSError as error:
-        raise StoreUnwritable(f"{out}: cannot be written: {error.strerror}") from None
+    write_bytes(out, attendance_csv(days, zone).encode())
     return len(days)
 
 

@@ -32,17 +32,7 @@ from service.db.calibration import CalibrationRepository
 from service.errors import SceneChanged, SiteInvalid
 from service.site import DrawingFault, drawing_faults, parse_site, scene_from
 from service.site_file import read_content, replace_content, text_of
-from service.site_tables import (
-    CameraTable,
-    CounterTable,
-    DeskTable,
-    LineTable,
-    MaskTable,
-    OfficerTable,
-    SceneTables,
-    Site,
-    ZoneTable,
-)
+from service.site_tables import CameraTable, OfficerTable, SceneTables, Site
 
 PARTS = tuple(SceneTables.model_fields)
 
@@ -264,14 +254,7 @@ def _of_layout(fault: LayoutFault) -> SceneFault:
 
 
 def _of_ids(scene: SceneTables) -> list[SceneFault]:
-    places: list[DeskTable | ZoneTable | CounterTable | LineTable | MaskTable] = [
-        *scene.desks,
-        *scene.zones,
-        *scene.counters,
-        *scene.lines,
-        *scene.masks,
-    ]
-    counts = Counter(place.id for place in places)
+    counts = Counter(thing.id for thing in scene.things)
     return [
         SceneFault(SceneFaultKind.DOUBLE_ID, (place_id,), f"{count} places are called {place_id!r}: give each its own")
         for place_id, count in counts.items()

@@ -30,6 +30,7 @@ from calibration.scene import (
     Zone,
 )
 from service.errors import SiteInvalid
+from service.site_file import read_content, text_of
 from service.site_tables import CameraTable, SceneTables, Site
 from service.toml_lines import line_of
 
@@ -42,13 +43,7 @@ def load_site(path: Path) -> Site:
     Raises:
         SiteInvalid: With every fault, one line each: file, line, key, what was wanted.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SiteInvalid([f"{path}: no such site file"]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SiteInvalid([f"{path}: cannot be read: {error}"]) from None
-    return parse_site(text, path)
+    return parse_site(text_of(read_content(path), path)[0], path)
 
 
 def parse_site(text: str, path: Path) -> Site:

@@ -14,6 +14,8 @@ def read_content(site_path: Path) -> bytes:
     """Read the file. Raises `SiteInvalid`."""
     try:
         return site_path.read_bytes()
+    except FileNotFoundError:
+        raise SiteInvalid([f"{site_path}: no such site file"]) from None
     except OSError as error:
         raise SiteInvalid([f"{site_path}: cannot be read: {error.strerror}"]) from None
 

@@ -168,6 +168,11 @@ class SceneTables(_Strict):
     floor: FloorTable | None = None
     lens: LensTable | None = None
 
+    @property
+    def things(self) -> tuple[DeskTable | ZoneTable | MaskTable | CounterTable | LineTable, ...]:
+        """Everything that has an id and a name."""
+        return (*self.desks, *self.zones, *self.masks, *self.counters, *self.lines)
+
 
 class CameraTable(SceneTables):
     """A camera: a stream address, or the path of a recording. ``${NAME}`` is an environment variable."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from unicodedata import category
 
-from service.site_tables import CounterTable, DeskTable, LineTable, MaskTable, SceneTables, ZoneTable
+from service.site_tables import DeskTable, FloorPointTable, MaskTable, SceneTables, ZoneTable
 
 THINGS_MOST = 100
 CORNERS_MOST = 100
@@ -22,15 +22,13 @@ def within_bounds(scene: SceneTables) -> SceneTables:
         ValueError: It is larger than anybody draws, or a name cannot be read. The message says which and what is
             wanted.
     """
-    places: list[DeskTable | ZoneTable | CounterTable | LineTable | MaskTable] = [*_with_areas(scene)]
-    places += [*scene.counters, *scene.lines]
-    marks = () if scene.floor is None else scene.floor.points
-    if len(places) + len(marks) > THINGS_MOST:
-        raise ValueError(f"wanted at most {THINGS_MOST} things on a picture, got {len(places) + len(marks)}")
+    count = len(scene.things) + len(_marks(scene))
+    if count > THINGS_MOST:
+        raise ValueError(f"wanted at most {THINGS_MOST} things on a picture, got {count}")
     for drawn in _with_areas(scene):
         if len(drawn.area) > CORNERS_MOST:
             raise ValueError(f"{drawn.id}: wanted at most {CORNERS_MOST} corners, got {len(drawn.area)}")
-    for place in places:
+    for place in scene.things:
         if not place.name.strip() or any(category(sign) == "Cc" for sign in place.name):
             raise ValueError(f"{place.id}: wanted a name of letters that can be seen, got {place.name!r}")
     for number in _numbers(scene):
@@ -43,12 +41,16 @@ def _with_areas(scene: SceneTables) -> list[DeskTable | ZoneTable | MaskTable]:
     return [*scene.desks, *scene.zones, *scene.masks]
 
 
+def _marks(scene: SceneTables) -> tuple[FloorPointTable, ...]:
+    return () if scene.floor is None else scene.floor.points
+
+
 def _numbers(scene: SceneTables) -> Iterator[float]:
     for place in _with_areas(scene):
         yield from chain.from_iterable(place.area)
     for line in scene.lines:
         yield from (*line.start, *line.end)
-    for mark in () if scene.floor is None else scene.floor.points:
+    for mark in _marks(scene):
         yield from (*mark.at, *mark.floor_m)
     if scene.lens is not None:
         yield from (scene.lens.focal, *scene.lens.centre, *scene.lens.radial, *scene.lens.tangential)

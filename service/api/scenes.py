@@ -21,7 +21,7 @@ from service.api.schemas import Shape
 from service.db.records import CameraRecord, Role, SceneVersion, SessionRecord
 from service.errors import SiteInvalid, StoreUnwritable
 from service.registering import register
-from service.scenes import SceneFaultKind, check_scene, read_scene, save_scene, scene_json, scene_sha256
+from service.scenes import SceneFaultKind, check_scene, read_scene, record_scene, save_scene, scene_json, scene_sha256
 from service.site import load_site
 from service.site_tables import SceneTables, Site
 
@@ -234,20 +234,15 @@ def save_camera_scene(
     find_camera(work, camera_id)
     site = _save(_site_path(work), camera_id, wanted)
     register(work.sites, site)
-    scene = _only_scene(site.camera(camera_id))
-    number = work.calibration.store_scene(
-        camera_id,
-        scene=scene_json(scene),
-        sha256=scene_sha256(scene),
-        at=work.now(),
-        saved_by=session.user.user_id,
-        note=wanted.note.strip(),
+    camera = site.camera(camera_id)
+    number = record_scene(
+        work.calibration, camera, at=work.now(), saved_by=session.user.user_id, note=wanted.note.strip()
     )
     log.info("scene saved", login=session.user.login, camera_id=camera_id, version=number)
     return SceneSavedShape(
         version=VersionShape.of(work.calibration.scene(camera_id, number)),
         site_sha256=read_scene(_site_path(work), camera_id).site_sha256,
-        scene=scene,
+        scene=_only_scene(camera),
     )
 
 

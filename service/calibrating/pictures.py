@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from calibration.homography import check_aspect
 from calibration.scene import PictureShape
-from service.errors import ServiceError, StoreUnwritable
+from service.errors import ServiceError
 from service.site import resolve_source
 from service.site_tables import CameraTable
+from service.whole_file import write_bytes
 from vision.capture.file import FileSource, probe
 from vision.types import CameraId, Frame
 
@@ -40,16 +41,6 @@ def write_picture(path: Path, image: Image) -> None:
         raise ServiceError(f"{path}: wanted a name ending in .jpg or .png")
     _, encoded = cv2.imencode(ending, image)
     write_bytes(path, encoded.tobytes())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file as a whole or not at all. Raises `StoreUnwritable`."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        raise StoreUnwritable(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def still_of(camera: CameraTable, site_path: Path, picture: Path | None) -> Image | None:

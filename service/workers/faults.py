@@ -12,18 +12,10 @@ from service.db.calibration import CalibrationRepository
 from service.db.records import FaultRecord
 from service.db.session import Database
 from service.db.sites import SiteRepository
+from vision.health.faults import BLINDING
 from vision.types import Fault, FaultKind, Gap, GapReason
 
 log = structlog.get_logger(__name__)
-
-GAP_OF = {
-    FaultKind.COVERED: GapReason.COVERED,
-    FaultKind.DARK: GapReason.DARK,
-    FaultKind.BLURRED: GapReason.BLURRED,
-    FaultKind.FROZEN: GapReason.FROZEN,
-    FaultKind.MOVED: GapReason.MOVED,
-}
-"""Faults under which nothing could be judged, from the moment they began; a clock that drifts blinds nobody."""
 
 
 class FaultLog:
@@ -59,10 +51,10 @@ class FaultLog:
         record = FaultRecord(
             fault.camera_id, fault.run_id, fault.kind, fault.started_at, fault.ended_at, detail=fault.detail
         )
-        reason = GAP_OF.get(fault.kind)
         end = fault.ended_at or max(at, fault.started_at)
         with self._database.transaction() as session:
             CalibrationRepository(session).store_fault(record)
-            if reason is not None and end > fault.started_at:
-                gap = Gap(fault.camera_id, fault.run_id, fault.started_at, end, reason)
+            # nothing could be judged from the moment it began; a clock that drifts blinds nobody
+            if fault.kind in BLINDING and end > fault.started_at:
+                gap = Gap(fault.camera_id, fault.run_id, fault.started_at, end, GapReason(fault.kind.value))
                 SiteRepository(session).store_gap(gap)

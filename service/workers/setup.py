@@ -55,7 +55,7 @@ class SetupWatch:
         site = self._read_changed()
         if site is None:
             return True
-        camera = next((c for c in site.cameras if c.id == judged.camera.id), None)
+        camera = self._own(site)
         if camera is None:
             log.error("camera left the site file, watching goes on", camera=judged.camera.id)
             return True
@@ -63,12 +63,14 @@ class SetupWatch:
 
     def refresh(self) -> None:
         """Take in what is there now, where it is good."""
-        camera_id = self._judged.camera.id
         site = self._read()
-        camera = None if site is None else next((c for c in site.cameras if c.id == camera_id), None)
+        camera = None if site is None else self._own(site)
         if site is None or camera is None:
             site, camera = self._judged.site, self._judged.camera
-        self._judged = _Judged(site, camera, self._reference_of(camera_id))
+        self._judged = _Judged(site, camera, self._reference_of(camera.id))
+
+    def _own(self, site: Site) -> CameraTable | None:
+        return next((camera for camera in site.cameras if camera.id == self._judged.camera.id), None)
 
     def _read_changed(self) -> Site | None:
         stamp = self._stamp_of()
@@ -82,10 +84,9 @@ class SetupWatch:
             return None
         try:
             site = load_site(self._path)
-            for camera in site.cameras:
-                if camera.id == self._judged.camera.id:
-                    # an address whose secret is not set would leave the camera unwatched
-                    resolve_source(camera, self._path)
+            camera = self._own(site)
+            if camera is not None:
+                resolve_source(camera, self._path)  # an address whose secret is not set leaves a camera unwatched
             return site
         except SiteInvalid as error:
             log.error("changed site file has faults, the old one is kept", fault=error.faults[0])
