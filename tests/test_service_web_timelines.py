@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.attendance.days import AttendanceDay, AttendanceRules, Interval, Post, derive_day
+from service.attendance.intervals import Interval
+from service.attendance.old_days import AttendanceDay, AttendanceRules, Post, derive_day
 from service.db.records import EventRecord, TraceItem
 from service.web.formats import decimal, length
 from service.web.timelines import day_timeline, day_window, trace_spells, trace_timeline

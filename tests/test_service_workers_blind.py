@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.attendance.days import AttendanceDay
+from service.attendance.old_days import AttendanceDay
 from service.attendance.report import attendance_of
 from service.db.records import OfficerRecord, PlaceRecord, RunRecord, SiteRecord
 from service.db.repository import EventFilter, EventRepository

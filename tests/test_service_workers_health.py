@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from calibration.scene import Area, Desk, Scene
-from service.attendance.days import AttendanceDay, AttendanceRules
+from service.attendance.old_days import AttendanceDay, AttendanceRules
 from service.attendance.report import attendance_of
 from service.db.calibration import CalibrationRepository
 from service.db.records import EventRecord, FaultRecord, GapRecord, OfficerRecord, PlaceRecord, SiteRecord

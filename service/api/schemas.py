@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.attendance.days import AttendanceDay, Interval
+from service.attendance.intervals import Interval
+from service.attendance.old_days import AttendanceDay
 from service.db.records import (
     EventRecord,
     EvidenceKind,

@@ -8,16 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from service.attendance.days import (
-    AttendanceDay,
-    AttendanceRules,
-    Interval,
-    Post,
-    derive_day,
-    intersect,
-    subtract,
-    union,
-)
+from service.attendance.intervals import Interval, intersect, subtract, union
+from service.attendance.old_days import AttendanceDay, AttendanceRules, Post, derive_day
 from service.db.records import EventRecord, GapRecord, PlaceRecord, RunRecord, SiteRecord
 from service.db.repository import EventFilter, EventRepository
 from service.db.sites import SiteRepository

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from service.api.attendance import choose_site, latest_day
 from service.api.auth import SignedIn, WorkNow
 from service.api.selection import FIRST_DAY, LAST_DAY, read_day
-from service.attendance.days import AttendanceDay, Interval
+from service.attendance.intervals import Interval
+from service.attendance.old_days import AttendanceDay
 from service.attendance.report import attendance_of
 from service.web.pages import render
 from service.web.timelines import Timeline, day_timeline, day_window

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from service.attendance.days import Interval, intersect, subtract, union
+from service.attendance.intervals import Interval, intersect, subtract, union
 from service.db.records import FaultRecord, GapRecord, RunRecord
 from service.web.timelines import NARROWEST, Bar, Tick, position
 from vision.types import FaultKind

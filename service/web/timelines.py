@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from service.attendance.days import AttendanceDay, Interval, intersect, subtract, union
+from service.attendance.intervals import Interval, intersect, subtract, union
+from service.attendance.old_days import AttendanceDay
 from service.db.records import EventRecord, TraceItem
 
 HAND_AT_MOUTH = "hand_at_mouth"

@@ -9,22 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Interval:
-    """A stretch of time, aware; empty ones do not exist."""
-
-    start: datetime
-    end: datetime
-
-    def __post_init__(self) -> None:
-        if self.end <= self.start:
-            raise ValueError(f"an interval ends after it starts: {self.start} .. {self.end}")
-
-    @property
-    def length(self) -> timedelta:
-        """How long it is."""
-        return self.end - self.start
+from service.attendance.intervals import Interval, intersect, subtract, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,41 +147,3 @@ def _is_early(
 
 def _covers(intervals: Sequence[Interval], start: datetime, end: datetime) -> bool:
     return any(i.start <= start and i.end >= end for i in intervals)
-
-
-def union(intervals: Iterable[Interval], within: timedelta) -> list[Interval]:
-    """Sort and join what overlaps, touches or lies at most ``within`` apart."""
-    joined: list[Interval] = []
-    for interval in sorted(intervals):
-        if joined and interval.start - joined[-1].end <= within:
-            joined[-1] = Interval(joined[-1].start, max(joined[-1].end, interval.end))
-        else:
-            joined.append(interval)
-    return joined
-
-
-def intersect(left: Sequence[Interval], right: Sequence[Interval]) -> list[Interval]:
-    """Return what is in both; each side sorted and without overlap."""
-    common = []
-    for a in left:
-        for b in right:
-            start, end = max(a.start, b.start), min(a.end, b.end)
-            if start < end:
-                common.append(Interval(start, end))
-    return common
-
-
-def subtract(left: Sequence[Interval], right: Sequence[Interval]) -> list[Interval]:
-    """Return what is in ``left`` and not in ``right``; each side sorted and without overlap."""
-    rest = []
-    for whole in left:
-        cursor = whole.start
-        for hole in right:
-            if hole.end <= cursor or hole.start >= whole.end:
-                continue
-            if hole.start > cursor:
-                rest.append(Interval(cursor, hole.start))
-            cursor = max(cursor, hole.end)
-        if cursor < whole.end:
-            rest.append(Interval(cursor, whole.end))
-    return rest

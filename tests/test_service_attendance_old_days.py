@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.attendance.days import AttendanceDay, AttendanceRules, Interval, Post, derive_day, intersect, subtract
+from service.attendance.intervals import Interval, intersect, subtract
+from service.attendance.old_days import AttendanceDay, AttendanceRules, Post, derive_day
 from service.attendance.report import safe_cell
 from tests.stories import START
 
@@ -98,7 +99,7 @@ def test_every_minute_of_the_shift_is_told_truly(visits: list[Span], seen: list[
 
 @given(spans, spans)
 def test_parts_add_up(left: list[Span], right: list[Span]) -> None:
-    from service.attendance.days import union
+    from service.attendance.intervals import union
 
     a = union([interval(v) for v in left], timedelta())
     b = union([interval(v) for v in right], timedelta())
