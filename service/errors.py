@@ -7,6 +7,7 @@ ServiceError                 exit 1
 ├── EvidenceMissing          an object is not in the store
 ├── SceneChanged             the site file was changed while somebody drew
 ├── PortInUse                the web address is taken
+├── Refused                  it is not allowed as things stand
 └── NotFound                 no such event, user or camera
 """
 
@@ -53,3 +54,7 @@ class PortInUse(ServiceError):
 
 class NotFound(ServiceError):
     """There is no such thing in the database."""
+
+
+class Refused(ServiceError):
+    """What was asked is not allowed as things stand; the message says why. Nothing was stored."""

@@ -15,13 +15,17 @@ from starlette.responses import Response
 from service.api.context import WebContext
 from service.api.problems import Forbidden, FormExpired, NotSignedIn
 from service.db.accounts import AccountRepository
+from service.db.attendance import AttendanceRepository
 from service.db.calibration import CalibrationRepository
+from service.db.corrections import CorrectionRepository
 from service.db.records import Role, SessionRecord, UserRecord
 from service.db.repository import EventRepository
 from service.db.sites import SiteRepository
+from service.db.visits import VisitRepository
 
 SESSION_COOKIE = "congvu_session"
 REVIEWERS = frozenset({Role.ADMIN, Role.INSPECTOR})
+KEEPERS = frozenset({Role.ADMIN, Role.CLERK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,9 @@ class Work:
     events: EventRepository
     sites: SiteRepository
     calibration: CalibrationRepository
+    attendance: AttendanceRepository
+    corrections: CorrectionRepository
+    visits: VisitRepository
 
     def now(self) -> datetime:
         """Return the present moment, aware UTC."""
@@ -56,6 +63,9 @@ def work_in(context: WebContext) -> Iterator[Work]:
             EventRepository(session),
             SiteRepository(session),
             CalibrationRepository(session),
+            AttendanceRepository(session),
+            CorrectionRepository(session),
+            VisitRepository(session),
         )
 
 
@@ -110,6 +120,17 @@ def may_review(session: SessionRecord) -> bool:
 def require_reviewer(session: SessionRecord) -> None:
     """Refuse those who only read."""
     if not may_review(session):
+        raise Forbidden
+
+
+def may_keep(session: SessionRecord) -> bool:
+    """Tell whether somebody keeps timesheets: enters leave and cover, asks for corrections, decides, closes."""
+    return session.user.role in KEEPERS
+
+
+def require_keeper(session: SessionRecord) -> None:
+    """Refuse those who only read timesheets."""
+    if not may_keep(session):
         raise Forbidden
 
 

@@ -33,6 +33,8 @@ class Role(StrEnum):
 
     ADMIN = "admin"
     INSPECTOR = "inspector"
+    CLERK = "clerk"
+    """Keeps the timesheets: enters leave and cover, imports, asks for corrections and decides on others'."""
     AUDITOR = "auditor"
 
 
@@ -166,6 +168,7 @@ class SiteRecord:
         intervals: Working hours of a day, ``HH:MM-HH:MM``.
         days: Working days, 0 = Monday.
         judging: How far each rule is trusted.
+        hours_json: The whole [hours] table of the site file, as JSON; empty where it was stored before it was kept.
     """
 
     site_id: str
@@ -178,6 +181,7 @@ class SiteRecord:
     days: tuple[int, ...]
     grace_minutes: int
     judging: tuple[RuleTrust, ...] = ()
+    hours_json: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +197,16 @@ class PlaceRecord:
 
 @dataclass(frozen=True, slots=True)
 class OfficerRecord:
-    """A member of staff."""
+    """A member of staff.
+
+    Attributes:
+        hours_json: Their own working time where it is not the site's, as JSON; else empty.
+    """
 
     officer_id: str
     name: str
     unit: str
+    hours_json: str = ""
 
 
 @dataclass(frozen=True, slots=True)

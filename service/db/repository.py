@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from service.db.records import EventRecord, EvidenceKind, EvidenceRecord, Queue, ReviewRecord, TraceItem, Verdict
 from service.db.tables import CameraRow, EventRow, EvidenceRow, OfficerRow, PlaceRow, RandomCheckRow, ReviewRow, UserRow
+from service.db.visits import PRESENCE_RULE, VisitRepository
 from service.errors import NotFound
 from vision.types import Event
 
@@ -76,6 +77,10 @@ class EventRepository:
         if queue is Queue.FLAG:
             row.queue = queue
         self._session.flush()
+        if event.rule_id == PRESENCE_RULE and event.ended_at is not None:
+            VisitRepository(self._session).keep(
+                row.camera_id, row.place_id, started_at=event.started_at, ended_at=event.ended_at
+            )
 
     def get(self, event_id: str) -> EventRecord:
         """Return one event; raises `NotFound`."""

@@ -18,6 +18,7 @@ from service.db.records import (
     SiteRecord,
 )
 from service.db.tables import CameraRow, EventRow, FaultRow, GapRow, OfficerRow, PlaceRow, RunRow, SiteRow
+from service.db.visits import VisitRepository
 from service.errors import NotFound
 from vision.types import EndReason, Gap
 
@@ -51,6 +52,7 @@ class SiteRepository:
                     trust.rule_id: [trust.precision_target, trust.precision_floor, trust.random_checks]
                     for trust in site.judging
                 },
+                hours_json=site.hours_json,
             )
         )
         self._session.flush()
@@ -58,7 +60,13 @@ class SiteRepository:
             self._session.merge(CameraRow(camera_id=camera_id, site_id=site.site_id, name=name))
         for officer in officers:
             self._session.merge(
-                OfficerRow(officer_id=officer.officer_id, site_id=site.site_id, name=officer.name, unit=officer.unit)
+                OfficerRow(
+                    officer_id=officer.officer_id,
+                    site_id=site.site_id,
+                    name=officer.name,
+                    unit=officer.unit,
+                    hours_json=officer.hours_json,
+                )
             )
         self._session.flush()
         for place in places:
@@ -71,6 +79,8 @@ class SiteRepository:
                     officers=list(place.officers),
                 )
             )
+            if place.kind == "desk":
+                VisitRepository(self._session).desk_id(place.camera_id, place.place_id)
 
     def sites(self) -> list[SiteRecord]:
         """Return all sites by name."""
@@ -125,7 +135,9 @@ class SiteRepository:
     def officers(self, site_id: str) -> list[OfficerRecord]:
         """Return the officers of a site."""
         query = select(OfficerRow).where(OfficerRow.site_id == site_id).order_by(OfficerRow.officer_id)
-        return [OfficerRecord(row.officer_id, row.name, row.unit) for row in self._session.scalars(query)]
+        return [
+            OfficerRecord(row.officer_id, row.name, row.unit, row.hours_json) for row in self._session.scalars(query)
+        ]
 
     def store_run(self, run: RunRecord) -> None:
         """Store how far a run has come."""
@@ -167,6 +179,7 @@ class SiteRepository:
             .values(ended_at=EventRow.peak_at, end_reason=EndReason.INTERRUPTED)
             .returning(EventRow.event_id)
         ).all()
+        VisitRepository(self._session).keep_ended(ended)
         # a fault cannot be told to be over by a run that is gone: it ends with the run's last frame
         last_at = (
             select(RunRow.last_at)
@@ -223,4 +236,5 @@ def _site(row: SiteRow) -> SiteRecord:
         days=tuple(row.hours["days"]),
         grace_minutes=int(row.hours["grace_minutes"]),
         judging=tuple(RuleTrust(rule_id, *numbers) for rule_id, numbers in row.judging.items()),
+        hours_json=row.hours_json,
     )

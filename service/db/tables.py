@@ -48,6 +48,7 @@ class SiteRow(Base):
     lawful_basis: Mapped[str] = mapped_column(Text)
     hours: Mapped[dict[str, Any]]
     judging: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    hours_json: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class CameraRow(Base):
@@ -67,6 +68,7 @@ class OfficerRow(Base):
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.site_id"))
     name: Mapped[str] = mapped_column(String(200))
     unit: Mapped[str] = mapped_column(String(200))
+    hours_json: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class PlaceRow(Base):

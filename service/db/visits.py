@@ -1,0 +1,203 @@
+"""When desks were occupied and when they could be seen: millions of rows, read as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, Select, and_, cast, func, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from service.db.attendance_tables import DeskRow, VisitRow
+from service.db.tables import EventRow, GapRow, RunRow
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+PRESENCE_RULE = "presence"
+LONGEST_VISIT = timedelta(days=7)
+"""Visits that began longer ago than this are not looked for: a run of a camera that long without a single look away
+from one desk is no officer at work."""
+
+COPY_HEADER_BYTES = 19
+COPY_TRAILER_BYTES = 2
+_COPIED = np.dtype(
+    [("fields", ">i2"), ("l0", ">i4"), ("desk", ">i8"), ("l1", ">i4"), ("start", ">i8"), ("l2", ">i4"), ("end", ">i8")]
+)
+"""A row of three int8 columns in PostgreSQL's binary COPY: every field behind its length."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeskSpans:
+    """Stretches of time at desks.
+
+    Attributes:
+        desk_id: int64 (N,), number of the desk.
+        start_us, end_us: int64 (N,), microseconds since 1970 UTC; end > start.
+    """
+
+    desk_id: NDArray[np.int64]
+    start_us: NDArray[np.int64]
+    end_us: NDArray[np.int64]
+
+
+def microseconds(moment: datetime) -> int:
+    """Return microseconds since 1970 UTC."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+class epoch_us(FunctionElement[int]):
+    """Microseconds since 1970 UTC of a stored time, exactly."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(epoch_us)
+def _in_postgresql(element: epoch_us, compiler: SQLCompiler, **words: Any) -> str:
+    return f"CAST(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **words)}) * 1000000 AS BIGINT)"
+
+
+@compiles(epoch_us, "sqlite")
+def _in_sqlite(element: epoch_us, compiler: SQLCompiler, **words: Any) -> str:
+    stored = compiler.process(element.clauses, **words)  # text, YYYY-MM-DD HH:MM:SS.ffffff in UTC
+    return (
+        f"(CAST(strftime('%s', substr({stored}, 1, 19)) AS INTEGER) * 1000000 + CAST(substr({stored}, 21) AS INTEGER))"
+    )
+
+
+class VisitRepository:
+    """Desks and their visits within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def desk_id(self, camera_id: str, place_id: str) -> int:
+        """Return a desk's number; give it one where it has none."""
+        query = select(DeskRow.desk_id).where(DeskRow.camera_id == camera_id, DeskRow.place_id == place_id)
+        known = self._session.scalar(query)
+        if known is not None:
+            return known
+        row = DeskRow(camera_id=camera_id, place_id=place_id)
+        self._session.add(row)
+        self._session.flush()
+        return row.desk_id
+
+    def desk_ids(self, camera_ids: Sequence[str] | None = None) -> dict[tuple[str, str], int]:
+        """Return the numbers of the desks of some cameras, or of all, by (camera, place)."""
+        query = select(DeskRow.camera_id, DeskRow.place_id, DeskRow.desk_id)
+        if camera_ids is not None:
+            query = query.where(DeskRow.camera_id.in_(camera_ids))
+        return {(camera, place): desk for camera, place, desk in self._session.execute(query)}
+
+    def keep(self, camera_id: str, place_id: str, *, started_at: datetime, ended_at: datetime) -> None:
+        """Store a visit that has ended; the same one again keeps its latest end. Empty ones are not kept."""
+        if ended_at <= started_at:
+            return
+        desk_id, start = self.desk_id(camera_id, place_id), microseconds(started_at)
+        row = self._session.get(VisitRow, (desk_id, start))
+        if row is None:
+            self._session.add(VisitRow(desk_id=desk_id, started_us=start, ended_us=microseconds(ended_at)))
+        else:
+            row.ended_us = microseconds(ended_at)
+
+    def keep_ended(self, event_ids: Iterable[str]) -> None:
+        """Store those of these events that are visits."""
+        query = select(EventRow).where(EventRow.event_id.in_(list(event_ids)), EventRow.rule_id == PRESENCE_RULE)
+        for row in self._session.scalars(query):
+            if row.ended_at is not None:
+                self.keep(row.camera_id, row.place_id, started_at=row.started_at, ended_at=row.ended_at)
+
+    def visits(self, desk_ids: Sequence[int] | None, since: datetime, until: datetime) -> DeskSpans:
+        """Return the visits that overlap [since, until), those that go on as far as their camera has seen.
+
+        Args:
+            desk_ids: Of these desks; None: of all.
+        """
+        query = select(cast(VisitRow.desk_id, BigInteger), VisitRow.started_us, VisitRow.ended_us).where(
+            VisitRow.started_us >= microseconds(since - LONGEST_VISIT),
+            VisitRow.started_us < microseconds(until),
+            VisitRow.ended_us > microseconds(since),
+        )
+        ended = self._read(query if desk_ids is None else query.where(VisitRow.desk_id.in_(desk_ids)))
+        return _joined(ended, self._open_visits(desk_ids, since, until))
+
+    def _open_visits(self, desk_ids: Sequence[int] | None, since: datetime, until: datetime) -> DeskSpans:
+        """A visit that goes on lasts as far as its camera has seen."""
+        seen = func.coalesce(RunRow.last_at, EventRow.peak_at)
+        at_desk = and_(DeskRow.camera_id == EventRow.camera_id, DeskRow.place_id == EventRow.place_id)
+        in_run = and_(RunRow.camera_id == EventRow.camera_id, RunRow.run_id == EventRow.run_id)
+        query = (
+            _columns(EventRow.started_at, seen)
+            .select_from(EventRow)
+            .join(DeskRow, at_desk)
+            .join(RunRow, in_run, isouter=True)
+            .where(EventRow.rule_id == PRESENCE_RULE, EventRow.ended_at.is_(None), seen > EventRow.started_at)
+            .where(EventRow.started_at < until, seen > since)
+        )
+        return self._read_of(desk_ids, query)
+
+    def watched(self, desk_ids: Sequence[int] | None, since: datetime, until: datetime) -> DeskSpans:
+        """Return when the cameras of desks ran, where that overlaps [since, until)."""
+        query = (
+            _columns(RunRow.started_at, RunRow.last_at)
+            .select_from(RunRow)
+            .join(DeskRow, DeskRow.camera_id == RunRow.camera_id)
+            .where(RunRow.started_at < until, RunRow.last_at > since, RunRow.last_at > RunRow.started_at)
+        )
+        return self._read_of(desk_ids, query)
+
+    def blind(self, desk_ids: Sequence[int] | None, since: datetime, until: datetime) -> DeskSpans:
+        """Return when nothing could be said of desks though their cameras ran."""
+        here = or_(GapRow.place_id == "", GapRow.place_id == DeskRow.place_id)
+        query = (
+            _columns(GapRow.start, GapRow.end)
+            .select_from(GapRow)
+            .join(DeskRow, and_(DeskRow.camera_id == GapRow.camera_id, here))
+            .where(GapRow.start < until, GapRow.end > since, GapRow.end > GapRow.start)
+        )
+        return self._read_of(desk_ids, query)
+
+    def _read_of(self, desk_ids: Sequence[int] | None, query: Select[int, int, int]) -> DeskSpans:
+        return self._read(query if desk_ids is None else query.where(DeskRow.desk_id.in_(desk_ids)))
+
+    def _read(self, query: Select[int, int, int]) -> DeskSpans:
+        """Read three columns of whole numbers; five million rows take seconds, not the minute of a cursor."""
+        connection = self._session.connection()
+        sql = str(query.compile(connection.engine, compile_kwargs={"literal_binds": True}))
+        driver: Any = connection.connection.driver_connection
+        self._session.flush()
+        if connection.dialect.name == "postgresql":
+            return _copied(driver, sql)
+        numbers = np.fromiter(chain.from_iterable(driver.execute(sql)), dtype=np.int64).reshape(-1, 3)
+        return DeskSpans(numbers[:, 0].copy(), numbers[:, 1].copy(), numbers[:, 2].copy())
+
+
+def _columns(start: Any, end: Any) -> Select[int, int, int]:
+    return select(cast(DeskRow.desk_id, BigInteger), epoch_us(start), epoch_us(end))
+
+
+def _copied(driver: Any, sql: str) -> DeskSpans:
+    content = bytearray()
+    with driver.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)") as copy:
+        for chunk in copy:
+            content += chunk
+    rows = np.frombuffer(memoryview(content)[COPY_HEADER_BYTES:-COPY_TRAILER_BYTES], dtype=_COPIED)
+    return DeskSpans(*(rows[name].astype(np.int64) for name in ("desk", "start", "end")))
+
+
+def _joined(left: DeskSpans, right: DeskSpans) -> DeskSpans:
+    if not len(right.desk_id):
+        return left
+    return DeskSpans(
+        np.concatenate([left.desk_id, right.desk_id]),
+        np.concatenate([left.start_us, right.start_us]),
+        np.concatenate([left.end_us, right.end_us]),
+    )
