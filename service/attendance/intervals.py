@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,3 +66,13 @@ def subtract(left: Sequence[Interval], right: Sequence[Interval]) -> list[Interv
         if cursor < whole.end:
             rest.append(Interval(cursor, whole.end))
     return rest
+
+
+def microseconds(moment: datetime) -> int:
+    """Return microseconds since 1970 UTC."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def moment_of(us: int) -> datetime:
+    """Return the moment, aware UTC, so many microseconds since 1970 UTC."""
+    return EPOCH + us * MICROSECOND

@@ -139,6 +139,27 @@ class SiteRepository:
             OfficerRecord(row.officer_id, row.name, row.unit, row.hours_json) for row in self._session.scalars(query)
         ]
 
+    def roster(self, site_ids: Sequence[str]) -> list[tuple[str, OfficerRecord]]:
+        """Return the officers of some sites, each with its site."""
+        query = select(OfficerRow).where(OfficerRow.site_id.in_(site_ids)).order_by(OfficerRow.officer_id)
+        return [
+            (row.site_id, OfficerRecord(row.officer_id, row.name, row.unit, row.hours_json))
+            for row in self._session.scalars(query)
+        ]
+
+    def desks_of(self, site_ids: Sequence[str]) -> list[PlaceRecord]:
+        """Return the desks of some sites."""
+        query = (
+            select(PlaceRow.camera_id, PlaceRow.place_id, PlaceRow.name, PlaceRow.kind, PlaceRow.officers)
+            .join(CameraRow, CameraRow.camera_id == PlaceRow.camera_id)
+            .where(CameraRow.site_id.in_(site_ids), PlaceRow.kind == "desk")
+            .order_by(PlaceRow.camera_id, PlaceRow.place_id)
+        )
+        return [
+            PlaceRecord(camera_id, place_id, name, kind, tuple(officers))
+            for camera_id, place_id, name, kind, officers in self._session.execute(query)
+        ]
+
     def store_run(self, run: RunRecord) -> None:
         """Store how far a run has come."""
         self._session.merge(

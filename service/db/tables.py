@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -132,6 +132,14 @@ class EventRow(Base):
         Index("ix_events_started_at", "started_at"),
         Index("ix_events_rule_id_started_at", "rule_id", "started_at"),
         Index("ix_events_camera_id_started_at", "camera_id", "started_at"),
+        # few are open at a time: attendance looks for them among millions that have ended
+        Index(
+            "ix_events_open",
+            "rule_id",
+            "started_at",
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
     )
 
 

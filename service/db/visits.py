@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from service.attendance.intervals import microseconds
 from service.db.attendance_tables import DeskRow, VisitRow
 from service.db.tables import EventRow, GapRow, RunRow
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 PRESENCE_RULE = "presence"
 LONGEST_VISIT = timedelta(days=7)
 """Visits that began longer ago than this are not looked for: a run of a camera that long without a single look away
@@ -46,11 +45,6 @@ class DeskSpans:
     desk_id: NDArray[np.int64]
     start_us: NDArray[np.int64]
     end_us: NDArray[np.int64]
-
-
-def microseconds(moment: datetime) -> int:
-    """Return microseconds since 1970 UTC."""
-    return (moment - EPOCH) // MICROSECOND
 
 
 class epoch_us(FunctionElement[int]):

@@ -215,6 +215,14 @@ def upgrade() -> None:
 
     with op.batch_alter_table("sites", schema=None) as batch_op:
         batch_op.add_column(sa.Column("hours_json", sa.Text(), server_default="", nullable=False))
+    op.create_index(
+        "ix_events_open",
+        "events",
+        ["rule_id", "started_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
+    )
     _fill_visits()
 
 
@@ -254,6 +262,7 @@ def _microseconds(moment: datetime) -> int:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_events_open", "events")
     with op.batch_alter_table("sites", schema=None) as batch_op:
         batch_op.drop_column("hours_json")
 
