@@ -20,6 +20,7 @@ def register(sites: SiteRepository, site: Site) -> None:
         days=tuple(DAYS.index(day) for day in site.hours.days),
         grace_minutes=site.hours.grace_minutes,
         judging=judging_of(site),
+        hours_json=site.hours.model_dump_json(),
     )
     places = []
     for camera in site.cameras:
