@@ -181,11 +181,16 @@ class PictureShape:
 
 @dataclass(frozen=True, slots=True)
 class CounterGroup:
-    """Desks that stand in for one another."""
+    """Desks that stand in for one another.
+
+    Attributes:
+        waiting_zone: Id of the public zone in which citizens wait for it; None where nobody asks.
+    """
 
     counter_id: str
     name: str
     desks: tuple[str, ...]
+    waiting_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +228,16 @@ class Scene:
                     f"counter {counter.counter_id!r}: no desk {unknown or '(empty)'} on camera "
                     f"{self.camera_id}; its desks are: {wanted}"
                 )
+            self._check_waiting_zone(counter)
+
+    def _check_waiting_zone(self, counter: CounterGroup) -> None:
+        public = [zone.zone_id for zone in self.zones if zone.kind is ZoneKind.PUBLIC]
+        if counter.waiting_zone is not None and counter.waiting_zone not in public:
+            wanted = ", ".join(public) or "none"
+            raise SceneInvalid(
+                f"counter {counter.counter_id!r}: waiting_zone {counter.waiting_zone!r} is no zone of kind public on "
+                f"camera {self.camera_id}; those are: {wanted}"
+            )
 
 
 def _edges(points: Sequence[PointFrac]) -> list[tuple[PointFrac, PointFrac]]:

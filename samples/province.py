@@ -171,13 +171,13 @@ def _copy(driver: object, desk: NDArray[np.int64], start: NDArray[np.int64], end
 def report_cost(url: str, officers: int, visits: int, out: Path) -> Cost:
     """Make the month's report with the command, as an operator would; time and memory of the whole process."""
     command = [
-        sys.executable, "-m", "service.entry", "report", "attendance", "--from", MONTH[0].isoformat(),
+        sys.executable, "-c", "from service.entry import main; main()", "report", "attendance", "--from", MONTH[0].isoformat(),
         "--to", MONTH[1].isoformat(), "--format", out.suffix[1:], "--out", str(out),
     ]  # fmt: skip
     begin = time.perf_counter()
     child = subprocess.Popen(command, env={**os.environ, "CONGVU_DATABASE_URL": url}, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
-    if status:
+    if status or not out.is_file():
         raise SystemExit(f"the report failed: run {' '.join(command)}")
     return Cost(officers, visits, time.perf_counter() - begin, usage.ru_maxrss / 1024)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,9 +22,10 @@ from service.cli_calibrate import calibrate_app
 from service.cli_eval import eval_app
 from service.cli_models import models_app
 from service.cli_options import AsJson, DataDir, settings_of
+from service.cli_report import report_app
 from service.db.records import Role
 from service.errors import ServiceError, SiteInvalid
-from service.site import load_site
+from service.site import load_site, site_warnings
 from service.site_tables import is_live
 from service.wiring import open_parts, register_site
 from vision.errors import BackendMissing, VisionError
@@ -40,7 +40,6 @@ app = typer.Typer(
 site_app = typer.Typer(help="Site files.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
-report_app = typer.Typer(help="Reports.", no_args_is_help=True)
 for name, part in (
     ("site", site_app), ("db", db_app), ("user", user_app), ("models", models_app), ("report", report_app),
     ("eval", eval_app), ("calibrate", calibrate_app),
@@ -142,6 +141,8 @@ def site_check(site: Path) -> None:
     """Check a site file; list every fault."""
     checked = load_site(site)
     desks = sum(len(camera.desks) for camera in checked.cameras)
+    for warning in site_warnings(checked):
+        stderr.print(f"{site}: warning: {warning}")
     stderr.print(f"{site}: {len(checked.cameras)} cameras, {desks} desks, {len(checked.officers)} officers: good")
 
 
@@ -196,22 +197,6 @@ def _ask_password() -> str:
 
 def _print_link(token: str) -> None:
     print(f"/sign-in/once?token={token}")
-
-
-@report_app.command("attendance")
-def report_attendance(
-    day: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
-    until: Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.")],
-    out: Annotated[Path, typer.Option(help="File to write.")],
-    data: DataDir = None,
-) -> None:
-    """Write the attendance of every officer as CSV."""
-    try:
-        first, last = date.fromisoformat(day), date.fromisoformat(until)
-    except ValueError as error:
-        raise typer.BadParameter(f"wanted days as YYYY-MM-DD: {error}") from None
-    count = commands.write_attendance(open_parts(settings_of(data)), first, last, out, stderr)
-    stderr.print(f"{out}: {count} lines")
 
 
 def _print(found: dict[str, Any], as_json: bool) -> None:

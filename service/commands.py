@@ -7,36 +7,31 @@ import signal
 import socket
 import sys
 import threading
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import uvicorn
 from rich.console import Console
-from rich.progress import track
 
 from service import analysis
 from service.accounts import sign_in_token
-from service.attendance.report import attendance_csv, attendance_of
 from service.db.records import Role
-from service.db.repository import EventRepository
 from service.db.sites import SiteRepository
 from service.errors import PortInUse, ServiceError, SiteInvalid
 from service.settings import Settings
 from service.site import load_site, resolve_source
-from service.site_tables import (
-    DAYS,
-    ID_PATTERN,
-    CameraTable,
-    DeskTable,
-    HoursTable,
-    OfficerTable,
-    Site,
-    SiteTable,
+from service.site_hours import DAYS, ID_PATTERN, HoursTable
+from service.site_tables import CameraTable, DeskTable, OfficerTable, Site, SiteTable
+from service.wiring import (
+    Parts,
+    build_app,
+    build_deliveries,
+    check_nets,
+    live_thread,
+    load_nets,
+    open_parts,
+    register_site,
 )
-from service.whole_file import write_bytes
-from service.wiring import Parts, build_app, check_nets, live_thread, load_nets, open_parts, register_site
 from service.workers.camera import CameraThread
 
 SAMPLE_SITE = Path(__file__).resolve().parent.parent / "samples" / "centre.toml"
@@ -191,24 +186,14 @@ def serve(parts: Parts, *, host: str, port: int, site_path: Path | None = None) 
     # uvicorn raises the signal that stopped it once more, and by default that would end the process on the spot
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    uvicorn.run(build_app(parts, site_path), host=host, port=port, log_level="warning", server_header=False)
-
-
-def write_attendance(parts: Parts, first: date, last: date, out: Path, console: Console) -> int:
-    """Write the attendance of all sites from one day to another as CSV; returns the number of lines."""
-    if last < first:
-        raise ServiceError(f"the last day {last} is before the first {first}")
-    days = []
-    with parts.database.transaction() as session:
-        sites, events = SiteRepository(session), EventRepository(session)
-        zone = ZoneInfo("Asia/Ho_Chi_Minh")
-        spans = range((last - first).days + 1)
-        for n in track(spans, description="attendance", console=console):
-            for site in sites.sites():
-                zone = ZoneInfo(site.timezone)
-                days += attendance_of(site, first + timedelta(days=n), sites=sites, events=events)
-    write_bytes(out, attendance_csv(days, zone).encode())
-    return len(days)
+    deliveries = build_deliveries(parts)
+    if deliveries is not None:
+        deliveries.start()
+    try:
+        uvicorn.run(build_app(parts, site_path), host=host, port=port, log_level="warning", server_header=False)
+    finally:
+        if deliveries is not None:
+            deliveries.stop()
 
 
 def doctor(settings: Settings, console: Console) -> bool:

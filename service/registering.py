@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from service.db.records import OfficerRecord, PlaceRecord, RuleTrust, SiteRecord
 from service.db.sites import SiteRepository
-from service.site_tables import DAYS, JudgedTable, Site
+from service.site_hours import DAYS
+from service.site_tables import JudgedTable, OfficerTable, Site
 
 
 def register(sites: SiteRepository, site: Site) -> None:
@@ -20,7 +21,7 @@ def register(sites: SiteRepository, site: Site) -> None:
         days=tuple(DAYS.index(day) for day in site.hours.days),
         grace_minutes=site.hours.grace_minutes,
         judging=judging_of(site),
-        hours_json=site.hours.model_dump_json(),
+        hours_json=site.hours.model_dump_json(by_alias=True),
     )
     places = []
     for camera in site.cameras:
@@ -30,7 +31,7 @@ def register(sites: SiteRepository, site: Site) -> None:
     sites.register(
         record,
         cameras=[(camera.id, camera.name) for camera in site.cameras],
-        officers=[OfficerRecord(o.id, o.name, o.unit) for o in site.officers],
+        officers=[OfficerRecord(o.id, o.name, o.unit, _own_hours(o)) for o in site.officers],
         places=places,
     )
 
@@ -42,3 +43,7 @@ def judging_of(site: Site) -> tuple[RuleTrust, ...]:
         for rule_id, table in site.rules
         if isinstance(table, JudgedTable)
     )
+
+
+def _own_hours(officer: OfficerTable) -> str:
+    return "" if officer.hours is None else officer.hours.model_dump_json(by_alias=True, exclude_none=True)

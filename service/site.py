@@ -29,11 +29,16 @@ from calibration.scene import (
     SceneInvalid,
     Zone,
 )
+from service.attendance.hours import calendar_of, own_hours_of
+from service.attendance.hours_checks import at_once, holiday_faults
 from service.errors import SiteInvalid
+from service.holiday_file import with_holiday_file
 from service.site_file import read_content, text_of
+from service.site_hours import DAYS, own_hours_faults
 from service.site_tables import CameraTable, SceneTables, Site
 from service.toml_lines import line_of
 
+_KEY_WITHIN = re.compile(r"^([a-z_]+(?:\.[a-z_0-9]+)*): ")
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -59,9 +64,37 @@ def parse_site(text: str, path: Path) -> Site:
     except ValidationError as error:
         raise SiteInvalid([_fault(path, text, dict(e)) for e in error.errors()]) from None
     faults = _cross_check(path, text, site)
+    try:
+        site = with_holiday_file(site, path)
+        faults += [_at(path, text, ("hours",), fault) for fault in holiday_faults(site.hours, site.site.timezone)]
+    except SiteInvalid as error:
+        faults += error.faults
     if faults:
         raise SiteInvalid(faults)
     return site
+
+
+def site_warnings(site: Site) -> list[str]:
+    """Say what of a good site file is probably not meant."""
+    desks = [desk for camera in site.cameras for desk in camera.desks]
+    seated = {officer_id for desk in desks for officer_id in desk.officers}
+    found = [
+        f"officer {officer.id} has no desk: attendance knows nothing of them but leave and the time clock"
+        for officer in site.officers
+        if officer.id not in seated
+    ]
+    calendar = calendar_of(site.hours, site.site.timezone)
+    own_hours = {o.id: None if o.hours is None else own_hours_of(site.hours, o.hours) for o in site.officers}
+    for desk in desks:
+        shared = at_once(calendar, {officer_id: own_hours[officer_id] for officer_id in desk.officers})
+        if shared is not None:
+            days = ", ".join(DAYS[weekday] for weekday in shared.weekdays)
+            found.append(
+                f"desk {desk.id}: the hours of {', '.join(shared.officer_ids)} overlap ({days}): who is seen there "
+                "then may be any of them, so attendance says no data of each; give them hours of their own, or a desk "
+                "each"
+            )
+    return found
 
 
 def scene_of(camera: CameraTable) -> Scene:
@@ -76,7 +109,7 @@ def scene_from(camera_id: str, tables: SceneTables) -> Scene:
         camera_id=camera_id,
         desks=tuple(Desk(d.id, d.name, Area(d.area), d.officers) for d in tables.desks),
         zones=tuple(Zone(z.id, z.name, z.kind, Area(z.area)) for z in tables.zones),
-        counters=tuple(CounterGroup(c.id, c.name, c.desks) for c in tables.counters),
+        counters=tuple(CounterGroup(c.id, c.name, c.desks, c.waiting_zone) for c in tables.counters),
         lines=tuple(Line(n.id, n.name, n.start, n.end) for n in tables.lines),
         masks=tuple(Mask(m.id, m.name, Area(m.area)) for m in tables.masks),
         picture=None if picture is None else PictureShape(picture.width_px, picture.height_px),
@@ -104,20 +137,29 @@ def resolve_source(camera: CameraTable, site_path: Path) -> str:
 
 def _fault(path: Path, text: str, error: dict[str, Any]) -> str:
     keys = tuple(error["loc"])
-    shown = ".".join(str(key) for key in keys)
     message = {
         "extra_forbidden": "unknown key; see docs/site-file.md for those there are",
         "missing": "is missing",
     }.get(error["type"], error["msg"].removeprefix("Value error, "))
     if error["type"] == "too_short":
         message = f"wanted at least {error['ctx']['min_length']}, got {error['ctx']['actual_length']}"
-    return f"{path}:{line_of(text, keys)}: {shown}: {message}"
+    return _at(path, text, keys, message)
+
+
+def _at(path: Path, text: str, keys: tuple[str | int, ...], message: str) -> str:
+    """Put file, line and key before a message, which may begin with a key within that one, as in ``seasons.1: ``."""
+    within = _KEY_WITHIN.match(message)
+    if within is not None:
+        keys = (*keys, *(int(part) if part.isdigit() else part for part in within.group(1).split(".")))
+        message = message[within.end() :]
+    return f"{path}:{line_of(text, keys)}: {'.'.join(map(str, keys))}: {message}"
 
 
 def _cross_check(path: Path, text: str, site: Site) -> list[str]:
     """Check what one table says of another."""
     faults = _doubles(path, text, "officers", [officer.id for officer in site.officers])
     faults += _doubles(path, text, "cameras", [camera.id for camera in site.cameras])
+    faults += _badge_doubles(path, text, site)
     officers = {officer.id for officer in site.officers}
     for i, camera in enumerate(site.cameras):
         faults += _check_areas(path, text, i, camera)
@@ -128,6 +170,9 @@ def _cross_check(path: Path, text: str, site: Site) -> list[str]:
                 for officer_id in desk.officers
                 if officer_id not in officers
             ]
+    for i, officer in enumerate(site.officers):
+        own = () if officer.hours is None else own_hours_faults(site.hours, officer.hours)
+        faults += [_at(path, text, ("officers", i, "hours"), f"{fault} (officer {officer.id})") for fault in own]
     if faults:
         return faults
     for i, camera in enumerate(site.cameras):
@@ -159,6 +204,22 @@ def _doubles(path: Path, text: str, table: str, ids: Sequence[str]) -> list[str]
         for i, name in enumerate(ids)
         if name in ids[:i]
     ]
+
+
+def _badge_doubles(path: Path, text: str, site: Site) -> list[str]:
+    """A marker on two badges would be somebody else's half of the time."""
+    owner: dict[int, str] = {}
+    faults = []
+    for i, officer in enumerate(site.officers):
+        if officer.badge_code is None:
+            continue
+        other = owner.setdefault(officer.badge_code, officer.id)
+        if other != officer.id:
+            where = line_of(text, ("officers", i, "badge_code"))
+            faults.append(
+                f"{path}:{where}: officers {other!r} and {officer.id!r} both have badge_code {officer.badge_code}"
+            )
+    return faults
 
 
 def _check_areas(path: Path, text: str, i: int, camera: CameraTable) -> list[str]:

@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from service.site_tables import DAYS, EvidenceTable, RulesTable, Site, SmokingTable
+from service.attendance.hours import calendar_of
+from service.attendance.intervals import Interval
+from service.site_tables import EvidenceTable, RulesTable, Site, SmokingTable
 from vision.observation.badge import BadgeParams
 from vision.observation.smoking import SmokingParams
 from vision.rules.gesture import GestureParams
-from vision.rules.rulebook import BADGE_MISSING, COUNTER_UNATTENDED, LEFT_POST, PRESENCE, SMOKING, Rule
+from vision.rules.rulebook import (
+    BADGE_MISSING,
+    CITIZENS_WAITING,
+    COUNTER_UNATTENDED,
+    LEFT_POST,
+    PRESENCE,
+    SMOKING,
+    TWO_AT_DESK,
+    Rule,
+)
 from vision.rules.sequential import SequentialParams
 from vision.rules.sustained import SustainedParams
 from vision.types import Answer, Question
 
 
 def duty_of(site: Site) -> Callable[[datetime], bool]:
-    """Return what tells whether a moment is working time of the site; always, where no hours are given."""
-    zone = ZoneInfo(site.site.timezone)
-    days = {DAYS.index(day) for day in site.hours.days}
-    spans = [tuple(time.fromisoformat(part.strip()) for part in text.split("-")) for text in site.hours.intervals]
+    """Return what tells whether a moment is working time of the site; always, where no hours are given.
+
+    On holidays nobody leaves their post.
+    """
+    if not site.hours.intervals:
+        return lambda _: True
+    calendar = calendar_of(site.hours, site.site.timezone)
+
+    @lru_cache(maxsize=8)  # asked at every look
+    def shifts_of(day: date) -> tuple[Interval, ...]:
+        return calendar.day(day).shifts
 
     def on_duty(moment: datetime) -> bool:
-        local = moment.astimezone(zone)
-        return local.weekday() in days and any(start <= local.time() < end for start, end in spans)
+        today = moment.astimezone(calendar.zone).date()
+        nearby = (*shifts_of(today - timedelta(days=1)), *shifts_of(today))
+        return any(shift.start <= moment < shift.end for shift in nearby)
 
-    return on_duty if spans else lambda _: True
+    return on_duty
 
 
 def build_rules(
@@ -45,6 +64,7 @@ def build_rules(
         Rule(LEFT_POST, Question.PRESENCE, Answer.NO, left, after_visit=True, model_sha256=person_sha256),
         Rule(COUNTER_UNATTENDED, Question.PRESENCE, Answer.NO, counter, after_visit=True, model_sha256=person_sha256),
     ]
+    rules += _about_places(tables, person_sha256)
     if tables.badge_missing.enabled:
         rules.append(
             Rule(
@@ -69,6 +89,27 @@ def build_rules(
             )
         )
     return rules
+
+
+def _about_places(tables: RulesTable, person_sha256: str) -> list[Rule]:
+    """Return what is noted of places and is no flag; whether it is asked at all is the pipeline's affair."""
+    waiting, company = tables.citizens_waiting, tables.two_at_desk
+    return [
+        Rule(
+            CITIZENS_WAITING,
+            Question.WAITING,
+            Answer.YES,
+            SustainedParams(_s(waiting.open_after_s), _s(waiting.close_after_s), _s(waiting.hold_unknown_s)),
+            model_sha256=person_sha256,
+        ),
+        Rule(
+            TWO_AT_DESK,
+            Question.COMPANY,
+            Answer.YES,
+            SustainedParams(_s(company.after_s), _s(company.close_after_s), _s(company.hold_unknown_s)),
+            model_sha256=person_sha256,
+        ),
+    ]
 
 
 def _sequential(table: EvidenceTable) -> SequentialParams:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from datetime import time
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from calibration.scene import ZoneKind
 from service.errors import SiteInvalid
+from service.site_hours import HoursTable, Id, OwnHoursTable, Table
 from vision.observation.badge import WornAt
+from vision.observation.badge_code import MARKERS
 from vision.rules.gesture import GestureParams
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_INTERVAL = re.compile(r"^([01]\d|2[0-3]):[0-5]\d\s*-\s*([01]\d|2[0-3]):[0-5]\d$")
-ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 LOOKS_BRIDGED_S = GestureParams().bridge.total_seconds()
 
 
@@ -28,24 +25,10 @@ def _zone(name: str) -> str:
     return name
 
 
-def _interval(text: str) -> str:
-    if not _INTERVAL.match(text):
-        raise ValueError(f"{text!r} is no interval; wanted HH:MM-HH:MM, such as 07:30-11:30")
-    start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
-    if end <= start:
-        raise ValueError(f"{text!r} ends before it starts")
-    return text
-
-
-Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SiteTable(_Strict):
+class SiteTable(Table):
     """Who and where. ``lawful_basis`` and ``notice`` are what the law asks to be recorded for cameras at work."""
 
     id: Id
@@ -56,30 +39,22 @@ class SiteTable(_Strict):
     notice: str = ""
 
 
-class HoursTable(_Strict):
-    """Working time of the site."""
+class OfficerTable(Table):
+    """A member of staff.
 
-    intervals: tuple[Annotated[str, AfterValidator(_interval)], ...] = ("07:30-11:30", "13:30-17:00")
-    days: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
-    grace_minutes: int = Field(default=5, ge=0, le=120)
-
-    @model_validator(mode="after")
-    def _days_known(self) -> HoursTable:
-        unknown = [day for day in self.days if day not in DAYS]
-        if unknown:
-            raise ValueError(f"days: {unknown} unknown; wanted some of {', '.join(DAYS)}")
-        return self
-
-
-class OfficerTable(_Strict):
-    """A member of staff."""
+    Attributes:
+        badge_code: Number of the ArUco marker on the badge, if it has one.
+        hours: Their own working time, where it is not the site's.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=200)
     unit: str = ""
+    badge_code: int | None = Field(default=None, ge=0, le=MARKERS - 1)
+    hours: OwnHoursTable | None = None
 
 
-class DeskTable(_Strict):
+class DeskTable(Table):
     """A place of work: ``area`` is where in the picture the middle of the person's box lies."""
 
     id: Id
@@ -88,7 +63,7 @@ class DeskTable(_Strict):
     area: tuple[tuple[float, float], ...]
 
 
-class ZoneTable(_Strict):
+class ZoneTable(Table):
     """A part of the picture with one purpose."""
 
     id: Id
@@ -97,7 +72,7 @@ class ZoneTable(_Strict):
     area: tuple[tuple[float, float], ...]
 
 
-class MaskTable(_Strict):
+class MaskTable(Table):
     """A part of the picture that is blacked out before anything is analysed or stored."""
 
     id: Id
@@ -105,7 +80,7 @@ class MaskTable(_Strict):
     area: tuple[tuple[float, float], ...]
 
 
-class LineTable(_Strict):
+class LineTable(Table):
     """An entrance: from the left of start-to-end to its right is the way in."""
 
     id: Id
@@ -114,27 +89,27 @@ class LineTable(_Strict):
     end: tuple[float, float]
 
 
-class PictureTable(_Strict):
+class PictureTable(Table):
     """The picture that desks, zones, lines and masks were drawn on."""
 
     width_px: int = Field(gt=0, le=20_000)
     height_px: int = Field(gt=0, le=20_000)
 
 
-class FloorPointTable(_Strict):
+class FloorPointTable(Table):
     """A mark on the floor: where it is seen, fractions, and where it is, metres."""
 
     at: tuple[float, float]
     floor_m: tuple[float, float]
 
 
-class FloorTable(_Strict):
+class FloorTable(Table):
     """Marks on the floor whose places were measured."""
 
     points: tuple[FloorPointTable, ...] = Field(min_length=4)
 
 
-class LensTable(_Strict):
+class LensTable(Table):
     """How the lens bends straight lines; made by `congvu calibrate lens`."""
 
     focal: float
@@ -143,12 +118,13 @@ class LensTable(_Strict):
     tangential: tuple[float, float] = (0.0, 0.0)
 
 
-class CounterTable(_Strict):
-    """Desks that stand in for one another."""
+class CounterTable(Table):
+    """Desks that stand in for one another; ``waiting_zone`` is the public zone in which citizens wait for them."""
 
     id: Id
     name: str = Field(min_length=1, max_length=200)
     desks: tuple[str, ...] = Field(min_length=1)
+    waiting_zone: str | None = None
 
 
 def is_live(source: str) -> bool:
@@ -156,7 +132,7 @@ def is_live(source: str) -> bool:
     return "://" in source or source.isdigit() or source.startswith("${")
 
 
-class SceneTables(_Strict):
+class SceneTables(Table):
     """Everything drawn on one camera's picture."""
 
     desks: tuple[DeskTable, ...] = ()
@@ -189,7 +165,7 @@ class CameraTable(SceneTables):
         return is_live(self.source)
 
 
-class PresenceTable(_Strict):
+class PresenceTable(Table):
     """A visit at a desk."""
 
     open_after_s: Seconds = 0.8
@@ -197,7 +173,7 @@ class PresenceTable(_Strict):
     hold_unknown_s: Seconds = 5.0
 
 
-class JudgedTable(_Strict):
+class JudgedTable(Table):
     """How far a rule is trusted, earned from inspectors' verdicts: see `calibration.thresholds`.
 
     Attributes:
@@ -289,7 +265,31 @@ class SmokingTable(EvidenceTable):
         return self
 
 
-class RulesTable(_Strict):
+class WaitingTable(Table):
+    """Citizens wait at a counter: judged where a counter has a ``waiting_zone``. No flag, and nobody is pictured."""
+
+    open_after_s: Seconds = 10.0
+    close_after_s: Seconds = 10.0
+    hold_unknown_s: Seconds = 5.0
+
+
+class CompanyTable(Table):
+    """Two or more people at one desk for longer than ``after_s``: no flag, but worth comparing with the time clock."""
+
+    enabled: bool = False
+    after_s: Seconds = 60.0
+    close_after_s: Seconds = 10.0
+    hold_unknown_s: Seconds = 5.0
+
+
+class BadgeCodeTable(Table):
+    """Printed badge codes, read where somebody crosses an entrance line: see `vision.observation.entrance`."""
+
+    enabled: bool = False
+    reads_least: int = Field(default=2, ge=2, le=20)
+
+
+class RulesTable(Table):
     """When answers become an event."""
 
     presence: PresenceTable = PresenceTable()
@@ -297,9 +297,12 @@ class RulesTable(_Strict):
     counter_unattended: AbsenceTable = AbsenceTable()
     badge_missing: BadgeTable = BadgeTable()
     smoking: SmokingTable = SmokingTable()
+    citizens_waiting: WaitingTable = WaitingTable()
+    two_at_desk: CompanyTable = CompanyTable()
+    badge_code: BadgeCodeTable = BadgeCodeTable()
 
 
-class Site(_Strict):
+class Site(Table):
     """A whole site file."""
 
     schema_: int = Field(alias="schema", ge=1, le=1)

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from service.errors import StoreUnwritable
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file as a whole or not at all. Raises `StoreUnwritable`."""
+    with writing(path) as out:
+        out.write(content)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes its name when the block ends well; else what was there before stays.
+
+    Raises:
+        StoreUnwritable: It cannot be written.
+    """
     part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(content)
+        with part.open("wb") as out:
+            yield out
         part.replace(path)
     except OSError as error:
         raise StoreUnwritable(f"{path}: cannot be written: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from calibration.scene import Area, Scene
 from models.catalog import CatalogInvalid, ModelEntry, load_catalog
 from service.api.app import create_app
 from service.api.context import WebContext
+from service.badges.codes import known_codes
 from service.calibrating.places import needs_of
 from service.db.calibration import CalibrationRepository
 from service.db.session import Database
@@ -32,6 +33,7 @@ from service.site_tables import CameraTable, Site
 from service.stills import LIVE_EVERY, RECORDED_EVERY, StillKeeper, reference_picture
 from service.workers.away import AwayLog
 from service.workers.camera import CameraThread
+from service.workers.deliveries import Deliverer, DeliveryThread, Receiver
 from service.workers.recorder import CameraSetup, Recorder
 from service.workers.setup import SetupWatch
 from vision.capture.file import FileSource, Recording
@@ -43,6 +45,7 @@ from vision.detection.closelook import OpenVinoLooker
 from vision.detection.detector import Detector, PersonLooker
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
 from vision.health.monitor import HealthMonitor
+from vision.observation.entrance import EntranceParams
 from vision.observation.reach import Reach
 from vision.observation.thresholds import badge_params, smoking_params
 from vision.pipeline import Judgement, Pipeline
@@ -92,6 +95,15 @@ def build_app(parts: Parts, site_path: Path | None = None) -> FastAPI:
             site_path=site_path,
         )
     )
+
+
+def build_deliveries(parts: Parts) -> DeliveryThread | None:
+    """Return the thread that tells another system of closed periods; None where nobody wants to be told."""
+    settings = parts.settings
+    if not settings.period_webhook_url:
+        return None
+    receiver = Receiver(settings.period_webhook_url, settings.period_webhook_secret.get_secret_value())
+    return DeliveryThread(Deliverer(parts.database, receiver), parts.clock)
 
 
 def check_nets() -> None:
@@ -200,6 +212,11 @@ def _reach_of(scene: Scene, crop: ModelEntry) -> Reach | None:
     return None if floor.pose is None else Reach(floor, needs_of(crop))
 
 
+def _codes_of(site: Site) -> EntranceParams | None:
+    table = site.rules.badge_code
+    return EntranceParams(known_codes(site.officers), table.reads_least) if table.enabled and site.officers else None
+
+
 def build_pipeline(
     camera: CameraTable, site: Site, nets: Nets, run_id: RunId, *, reference: Image | None = None
 ) -> Pipeline:
@@ -225,6 +242,8 @@ def build_pipeline(
             badge=badge if site.rules.badge_missing.enabled else None,
             smoking=smoking if site.rules.smoking.enabled else None,
             reach=_reach_of(scene, crop),
+            company=site.rules.two_at_desk.enabled,
+            codes=_codes_of(site),
         ),
         health=HealthMonitor(CameraId(camera.id), run_id, reference, drawn_on=scene.picture),
     )

@@ -78,7 +78,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         ("schema = 1", "schema = 2", 1, "schema"),
         ("[hours]", '[rules.badge_missing]\nworn_at = "sleeve"\n[hours]', 9, "'chest' or 'chest_or_belt'"),
         ("[hours]", "[rules.smoking]\npuff_ratio = 10\n[hours]", 8, "gestures alone"),
-        ("[hours]", "[rules.smoking]\npuff_s = [5, 2]\n[hours]", 8, "least < most"),
+        ("[hours]", "[rules.smoking]\npuff_s = [5, 2]\n[hours]", 9, "least < most"),
         ("[hours]", "[rules.smoking]\nbase_rate = 1\n[hours]", 9, "base_rate"),
         ('id = "centre"', 'id = "Trung tâm"', 4, "site.id"),
     ],

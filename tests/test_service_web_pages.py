@@ -175,14 +175,14 @@ def test_a_plain_form_that_makes_no_sense_is_refused(world: World) -> None:
 def test_attendance_says_no_data_where_nobody_could_see(world: World) -> None:
     world.add_run(MONDAY - timedelta(hours=1), MONDAY + timedelta(hours=2))
     world.add_event("presence", MONDAY, lasts=timedelta(hours=1))
-    html = world.reader()[0].get("/attendance").text
+    html = world.reader()[0].get("/attendance/day").text
     for words in (
         "Thứ Hai, 20/10/2025",
         "Nguyễn Thị Hạnh",
         "08:00",
         "Đi muộn",
         "Không có dữ liệu",
-        "Bàn trống: 07:30 – 08:00",
+        "Chưa đến: 07:30 – 08:00",
     ):
         assert words in html
     assert "Về sớm" not in html

@@ -19,7 +19,8 @@ Message = str | tuple[str, ...]
 def used_messages() -> set[Message]:
     """Every message that templates and modules use."""
     found: set[Message] = set()
-    for path in [*(SERVICE / "api").glob("*.py"), *(SERVICE / "web").glob("*.py")]:
+    speaking = [path for part in ("api", "web", "attendance") for path in (SERVICE / part).rglob("*.py")]
+    for path in speaking:
         found |= {m for _, m, _, _ in extract_from_file("python", path, keywords={"N_": None, "speak": None})}
     for path in (SERVICE / "web" / "templates").glob("*.html"):
         found |= set(_of_template(path))

@@ -1,6 +1,7 @@
 """The order of the stages, and nothing else: frame or gap in, observations and events out.
 
 source -> Frame|Gap -> is the camera fit? -> detect -> track -> place -> observe -> (look closely) -> rulebook -> Event
+                                                         |-> entrance: badge codes of those who cross a line
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ from calibration.scene import Scene
 from vision.detection.detector import Detector, PersonLooker
 from vision.health.monitor import HealthMonitor
 from vision.observation.badge import BadgeParams, observe_badge
+from vision.observation.badge_code import reader_for
+from vision.observation.company import observe_company
+from vision.observation.entrance import Entrance, EntranceParams
 from vision.observation.gesture import HandParams, observe_hand
 from vision.observation.places import Visitor, place_visitors
 from vision.observation.presence import PresenceObserver
 from vision.observation.reach import Reach
 from vision.observation.smoking import SmokingParams, observe_smoking
+from vision.observation.waiting import WaitingObserver
 from vision.rules.rulebook import Rulebook
 from vision.tracking.tracker import Tracker
 from vision.types import (
     Answer,
+    BadgeRead,
     Box,
     EndReason,
     Event,
@@ -67,17 +73,21 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is judged on close looks; a question that is None is not asked.
+    """What is asked; a question that is None is not. Badge, smoking and hand are judged on close looks.
 
     Attributes:
         hand: Asked where smoking is, as a second cue.
         reach: Where it can be read; None where the floor is not known: then everybody is looked at.
+        company: Whether it is asked if two people are at one desk; the whole frame answers that.
+        codes: Which badge codes are read, where the scene has an entrance line.
     """
 
     badge: BadgeParams | None = None
     smoking: SmokingParams | None = None
     hand: HandParams | None = field(default_factory=HandParams)
     reach: Reach | None = None
+    company: bool = False
+    codes: EntranceParams | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +97,14 @@ class Step:
     Attributes:
         looked: Whether the frame was its camera's turn to be looked at.
         faults: Faults of the camera that opened or ended.
+        badge_reads: Badges whose crossing of an entrance line is settled.
     """
 
     looked: bool = False
     observations: tuple[Observation, ...] = ()
     events: tuple[Event, ...] = ()
     faults: tuple[Fault, ...] = ()
+    badge_reads: tuple[BadgeRead, ...] = ()
 
 
 class Pipeline:
@@ -121,10 +133,16 @@ class Pipeline:
         self._tracker = tracker
         self._looker = looker
         self._presence = PresenceObserver(scene)
+        self._waiting = WaitingObserver(scene)
         self._rulebook = rulebook
         self._judgement = judgement
         self._cadence = cadence or Cadence()
         self._health = health
+        self._entrance = (
+            Entrance(scene.lines, reader_for(judgement.codes.known), judgement.codes)
+            if judgement.codes is not None and scene.lines
+            else None
+        )
         self._last_at: datetime | None = None
         self._next_detect: datetime | None = None
         self._next_look: dict[Subject, datetime] = {}
@@ -142,14 +160,22 @@ class Pipeline:
         self._next_detect = item.captured_at + self._cadence.detect_every * 0.9
         self._last_at = item.captured_at
         faults = () if self._health is None else tuple(self._health.advance(item))
-        observations = self._observe(item)
+        blind = self._why_blind()
+        if blind is not None:
+            # the lens is covered, the light is off, the desks are elsewhere: nothing can be said of anybody
+            observations, reads = self._admit(item, blind), []
+        else:
+            tracks = self._track(item)
+            observations = self._observe(item, tracks)
+            reads = [] if self._entrance is None else self._entrance.advance(item, tracks)
         events = self._rulebook.advance(observations, item.captured_at)
-        return Step(True, tuple(observations), tuple(events), faults)
+        return Step(True, tuple(observations), tuple(events), faults, tuple(reads))
 
     def finish(self, reason: EndReason = EndReason.RECORDING_ENDED) -> Step:
         """The stream is over, or broke off: close what is open."""
         faults = self._health.finish(self._last_at) if self._health is not None and self._last_at is not None else ()
-        return Step(events=tuple(self._rulebook.finish(reason)), faults=tuple(faults))
+        reads = () if self._entrance is None else tuple(self._entrance.finish())
+        return Step(events=tuple(self._rulebook.finish(reason)), faults=tuple(faults), badge_reads=reads)
 
     @property
     def reference(self) -> Image | None:
@@ -161,15 +187,23 @@ class Pipeline:
         faults = frozenset() if self._health is None else self._health.blinding
         return next((why for kind, why in WHY_BLIND.items() if kind in faults), None)
 
-    def _observe(self, frame: Frame) -> list[Observation]:
-        blind = self._why_blind()
-        if blind is not None:
-            # the lens is covered, the light is off, the desks are elsewhere: nothing can be said of anybody
-            return self._presence.admit(frame.camera_id, frame.run_id, at=frame.captured_at, why=blind)
+    def _track(self, frame: Frame) -> Tracks:
         detections = self._detector.detect([frame])[0].of_class(self._person_class)
-        tracks = self._tracker.update(detections)
+        return self._tracker.update(detections)
+
+    def _admit(self, frame: Frame, why: Why) -> list[Observation]:
+        """Answer unknown to what is asked of the whole frame."""
+        answers = self._presence.admit(frame.camera_id, frame.run_id, at=frame.captured_at, why=why)
+        if self._judgement.company:
+            answers += observe_company(answers, [])
+        return answers + self._waiting.admit(frame.camera_id, frame.run_id, at=frame.captured_at, why=why)
+
+    def _observe(self, frame: Frame, tracks: Tracks) -> list[Observation]:
         visitors = place_visitors(tracks, self._scene, frame.size_px)
         answers = self._presence.observe(visitors, camera_id=frame.camera_id, run_id=frame.run_id, at=frame.captured_at)
+        if self._judgement.company:
+            answers += observe_company(answers, visitors)
+        answers += self._waiting.observe(visitors, frame)
         if self._looker is None or (self._judgement.badge is None and self._judgement.smoking is None):
             return answers
         due = self._due(visitors, tracks, frame.captured_at)

@@ -43,6 +43,10 @@ class Question(StrEnum):
     SMOKING = "smoking"
     HAND_AT_MOUTH = "hand_at_mouth"
     """A cue of smoking, drinking and biting nails alike: never a rule of its own."""
+    COMPANY = "company"
+    """Are there two or more people at a desk?"""
+    WAITING = "waiting"
+    """Does somebody stand where citizens wait for a counter? Asked of the place, never of a person."""
 
 
 class Why(StrEnum):
@@ -65,6 +69,13 @@ class Why(StrEnum):
     """The stream goes on, the picture stands still."""
     MOVED = "moved"
     """The camera looks elsewhere than its scene was drawn for."""
+
+
+class Direction(StrEnum):
+    """Which way somebody crossed an entrance line."""
+
+    IN = "in"
+    OUT = "out"
 
 
 class FaultKind(StrEnum):
@@ -261,6 +272,25 @@ class Tracks:
         """Return the i-th box, pixels."""
         x1, y1, x2, y2 = (float(v) for v in self.detections.xyxy_px[i])
         return x1, y1, x2, y2
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeRead:
+    """A printed badge code was read on somebody who crossed an entrance line. The code says whose badge, not who.
+
+    Attributes:
+        code: What the printed code stands for, as those who configured the codes have it.
+        at: When the line was crossed.
+    """
+
+    track: TrackKey
+    code: str
+    line_id: PlaceId
+    at: datetime
+    direction: Direction
+
+    def __post_init__(self) -> None:
+        check_aware("BadgeRead.at", self.at)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,20 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.api import attendance, cameras, events, evidence, health, scenes, sessions
+from service.api import (
+    attendance,
+    attendance_days,
+    cameras,
+    corrections,
+    events,
+    evidence,
+    health,
+    leave,
+    periods,
+    punches,
+    scenes,
+    sessions,
+)
 from service.api.auth import SignedIn
 from service.api.bodies import BodyLimit
 from service.api.context import WebContext
@@ -20,11 +33,18 @@ from service.api.problems import Failed, Invalid, MethodUnknown, Missing, Proble
 from service.api.schemas import ProblemShape
 from service.errors import ServiceError
 from service.web import attendance as attendance_page
+from service.web import attendance_day as attendance_day_page
+from service.web import attendance_files as attendance_files_page
+from service.web import attendance_imports as imports_page
+from service.web import attendance_officer as officer_page
 from service.web import camera as camera_page
 from service.web import cameras as cameras_page
+from service.web import corrections as corrections_page
 from service.web import flag as flag_page
 from service.web import flags as flags_page
+from service.web import leave as leave_page
 from service.web import legibility as legibility_page
+from service.web import periods as periods_page
 from service.web import scene as scene_page
 from service.web import sign_in as sign_in_page
 from service.web.failures import show_problem
@@ -49,6 +69,13 @@ def create_app(context: WebContext) -> FastAPI:
         flags_page,
         flag_page,
         attendance_page,
+        attendance_day_page,
+        attendance_files_page,
+        imports_page,
+        officer_page,
+        corrections_page,
+        leave_page,
+        periods_page,
         cameras_page,
         camera_page,
         legibility_page,
@@ -69,7 +96,19 @@ def _api() -> APIRouter:
             status: {"model": ProblemShape, "content": {"application/problem+json": {}}} for status in (401, 404, 422)
         },
     )
-    for resource in (sessions, events, evidence, attendance, cameras, scenes):
+    for resource in (
+        sessions,
+        events,
+        evidence,
+        attendance,
+        attendance_days,
+        periods,
+        corrections,
+        leave,
+        punches,
+        cameras,
+        scenes,
+    ):
         api.include_router(resource.router)
 
     @api.get("/openapi.json", include_in_schema=False)

@@ -13,7 +13,7 @@ from fastapi import Depends, Form, Header, Request
 from starlette.responses import Response
 
 from service.api.context import WebContext
-from service.api.problems import Forbidden, FormExpired, NotSignedIn
+from service.api.problems import Forbidden, FormExpired, KeepersOnly, NotSignedIn
 from service.db.accounts import AccountRepository
 from service.db.attendance import AttendanceRepository
 from service.db.calibration import CalibrationRepository
@@ -131,7 +131,7 @@ def may_keep(session: SessionRecord) -> bool:
 def require_keeper(session: SessionRecord) -> None:
     """Refuse those who only read timesheets."""
     if not may_keep(session):
-        raise Forbidden
+        raise KeepersOnly
 
 
 def is_same(wanted: str, given: str) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from service.attendance.imported import FactReader, Importable
 from service.db.session import Database
 from service.evidence.store import EvidenceStore
 from vision.clock import Clock
@@ -19,6 +21,7 @@ class WebContext:
         session_lasts: How long a sign-in is good for.
         secure_cookies: Send cookies over HTTPS only; wanted wherever the service is not on this very machine.
         site_path: The site file that the scene editor may change; None where scenes are only looked at.
+        readers: What may be imported from files, and by what it is read.
     """
 
     database: Database
@@ -27,3 +30,4 @@ class WebContext:
     session_lasts: timedelta = timedelta(hours=12)
     secure_cookies: bool = False
     site_path: Path | None = None
+    readers: Mapping[Importable, FactReader] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.errors import EvidenceMissing, NotFound, SceneChanged, ServiceError
+from service.errors import EvidenceMissing, NotFound, Refused, SceneChanged, ServiceError
 
 
 def N_(message: str) -> str:
@@ -19,11 +19,13 @@ class Problem(ServiceError):
         status: HTTP status.
         title: What is wrong, in a few words (a catalogue message).
         detail: What the reader can do about it, one sentence (a catalogue message).
+        faults: What exactly is wrong, in the words of the service.
     """
 
     status = 400
     title = N_("This request cannot be served")
     detail = N_("Something in the request is not as expected. Go back and try again.")
+    faults: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         super().__init__(self.detail)
@@ -51,6 +53,28 @@ class AdminOnly(Problem):
     status = 403
     title = N_("Only an administrator may do this")
     detail = N_("Ask an administrator; what you see here stays as it is.")
+
+
+class KeepersOnly(Forbidden):
+    """The account may read timesheets, not keep them."""
+
+    detail = N_("Your account may read timesheets but not change them. Ask the timesheet clerk or an administrator.")
+
+
+class NotAsThingsStand(Problem):
+    """What was asked is not allowed as things stand.
+
+    Attributes:
+        faults: Why, in the words of the service.
+    """
+
+    status = 409
+    title = N_("Not possible as things stand")
+    detail = N_("Nothing was changed. Reload the page to see how things stand now.")
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__()
+        self.faults = faults
 
 
 class NoteMissing(Problem):
@@ -197,4 +221,6 @@ def problem_of(error: ServiceError) -> Problem:
     """Return what to tell the reader about an error of the service."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, Refused):
+        return NotAsThingsStand(str(error))
     return next((known.problem() for known in _KNOWN if isinstance(error, known.error)), Failed())

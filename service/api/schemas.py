@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.attendance.intervals import Interval
-from service.attendance.old_days import AttendanceDay
 from service.db.records import (
     EventRecord,
     EvidenceKind,
@@ -107,7 +105,9 @@ class EventShape(Shape):
     duration_s: float | None
     peak_score: float
     threshold: float
-    queue: Queue = Field(description="`flag`; or why it was not shown as one: `held` or `suspended`.")
+    queue: Queue = Field(
+        description="`flag`; or why it was not shown as one: `held`, `suspended`, or `noted`: no breach."
+    )
     checked_rule: str | None = Field(
         description="Where it was drawn at random from what was not flagged: the rule that is asked about."
     )
@@ -179,6 +179,14 @@ class IntervalShape(Shape):
     end: datetime
 
 
+class AwayShape(Shape):
+    """A stretch in which the post was seen without the officer."""
+
+    kind: str = Field(description="`late`, `early`, `left` or `absent`.")
+    start: datetime
+    end: datetime
+
+
 class AttendanceShape(Shape):
     """One officer on one day, at all their desks. `null` for late and early: the camera could not have seen it."""
 
@@ -197,12 +205,8 @@ class AttendanceShape(Shape):
     shifts: list[IntervalShape]
     present: list[IntervalShape]
     absent: list[IntervalShape] = Field(description="The desk was seen empty.")
+    away: list[AwayShape] = Field(description="The same as `absent`, each with what it is.")
     no_data: list[IntervalShape] = Field(description="The camera could not see: this is not absence.")
-
-    @classmethod
-    def of(cls, day: AttendanceDay) -> AttendanceShape:
-        """Make it from a derived day."""
-        return cls.model_validate({name: _jsonable(getattr(day, name)) for name in cls.model_fields})
 
 
 class SessionShape(Shape):
@@ -220,6 +224,4 @@ def _jsonable(value: object) -> object:
     """Records hold tuples of frozen values; the shapes take lists of their own kind."""
     if isinstance(value, tuple):
         return [_jsonable(item) for item in value]
-    if isinstance(value, Interval):
-        return IntervalShape(start=value.start.astimezone(UTC), end=value.end.astimezone(UTC))
     return ReviewShape.of(value) if isinstance(value, ReviewRecord) else value

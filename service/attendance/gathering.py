@@ -11,7 +11,8 @@ from typing import TypeVar
 import numpy as np
 
 from service.attendance.corrected import with_corrections
-from service.attendance.days import DayInputs, DayTable, derive_days, joined
+from service.attendance.day_table import DayTable, joined
+from service.attendance.days import DayInputs, derive_days
 from service.attendance.facts import LEAVE_KINDS, Correction, Leave
 from service.attendance.holdings import DeskKey, Duty, Holding, holdings_of
 from service.attendance.intervals import Interval, microseconds, subtract, union
@@ -55,13 +56,19 @@ class _Facts:
 
 
 def gather(
-    sources: Sources, asked: Asked, *, made_at: datetime, advance: Callable[[int], None] | None = None
+    sources: Sources,
+    asked: Asked,
+    *,
+    made_at: datetime,
+    advance: Callable[[int], None] | None = None,
+    assumed: frozenset[int] = frozenset(),
 ) -> Report:
     """Derive the attendance that is asked for.
 
     Args:
         made_at: Written into the report; of what is later nothing is said.
         advance: Told how many officers more are done, for a progress bar.
+        assumed: Numbers of corrections that are counted although nobody has decided them.
 
     Raises:
         NotFound: There is no such site, agency, unit or officer.
@@ -70,7 +77,7 @@ def gather(
     roster = roster_of(sources.sites, asked)
     facts = _read(sources, roster, made_at)
     corrections = sources.corrections.corrections(roster.officer_ids, asked.first, asked.last)
-    approved = _by_officer(item for item in corrections if item.approved)
+    approved = _by_officer(item for item in corrections if item.approved or item.correction_id in assumed)
     observed: list[DayTable] = []
     corrected: list[DayTable] = []
     for part in _parts(roster.people):
@@ -142,7 +149,7 @@ def _inputs(sources: Sources, facts: _Facts, part: Sequence[Person]) -> DayInput
     held = number(
         [holding for officer_id in officers for holding in facts.holdings.get(officer_id, ())],
         officers,
-        facts.desk_ids,
+        dict(facts.desk_ids),
     )
     desks, whole = np.unique(held.desk_id).tolist(), facts.roster.whole
     visits, watched, blind = (
@@ -158,7 +165,8 @@ def _inputs(sources: Sources, facts: _Facts, part: Sequence[Person]) -> DayInput
     leave, leave_kind = _leave(windows, [facts.leaves.get(officer_id, ()) for officer_id in officers])
     return DayInputs(
         rows=len(part) * windows.days,
-        shifts=before(_shifts(part, windows.days), microseconds(facts.made_at)),
+        shifts=_shifts(part, windows.days),
+        until_us=microseconds(facts.made_at),
         present=windows.split(present.row, present.start_us, present.end_us)[0],
         seen=windows.split(seen.row, seen.start_us, seen.end_us)[0],
         leave=leave,

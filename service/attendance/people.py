@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from service.attendance.calendar import WorkCalendar, WorkDay, windows
+from service.attendance.calendar import WorkDay, windows
 from service.attendance.days import DayRules
-from service.attendance.hours import calendar_of_json, own_hours_of_json
+from service.attendance.hours import calendar_of_site, own_hours_of_json
 from service.attendance.intervals import Interval, microseconds, moment_of
 from service.attendance.month import ReportOfficer
 from service.attendance.spans import IntArray
@@ -121,7 +120,6 @@ def roster_of(sites: SiteRepository, asked: Asked) -> Roster:
         for site_id, officer in wanted
     ]
     people.sort(key=lambda p: (p.shown.agency, p.shown.unit, p.shown.name, p.shown.officer_id))
-    calendars = {site_id: calendar_of_json(site.hours_json, site.timezone) for site_id, site in by_id.items()}
     return Roster(
         people=tuple(people),
         days=days,
@@ -130,8 +128,8 @@ def roster_of(sites: SiteRepository, asked: Asked) -> Roster:
         site_ids=tuple(by_id),
         holidays={
             (site_id, work_day.day): work_day.holiday
-            for site_id, calendar in calendars.items()
-            for work_day in calendar.days(days[0], days[-1])
+            for site_id, site in by_id.items()
+            for work_day in calendar_of_site(site).days(days[0], days[-1])
             if work_day.holiday
         },
         is_all=asked == Asked(asked.first, asked.last),
@@ -174,7 +172,7 @@ def _wanted(everybody: Sequence[tuple[str, OfficerRecord]], asked: Asked) -> lis
 def _timetables(
     everybody: Sequence[tuple[str, OfficerRecord]], by_id: Mapping[str, SiteRecord], days: tuple[date, ...]
 ) -> dict[str, Timetable]:
-    made: dict[tuple[str, str, str], Timetable] = {}
+    made: dict[tuple[str, str, str], Timetable] = {}  # agencies of a province mostly share their hours
     found = {}
     for site_id, officer in everybody:
         site = by_id[site_id]
@@ -186,9 +184,10 @@ def _timetables(
 
 
 def _timetable(site: SiteRecord, own_json: str, days: tuple[date, ...]) -> Timetable:
-    calendar: WorkCalendar = calendar_of_json(site.hours_json, site.timezone)
-    work_days = calendar.days(days[0], days[-1], own_hours_of_json(own_json))
-    spans = windows(work_days, ZoneInfo(site.timezone))
+    calendar, own = calendar_of_site(site), own_hours_of_json(site, own_json)
+    work_days = calendar.days(days[0], days[-1], own)
+    before, after = (calendar.day(day, own) for day in (days[0] - timedelta(days=1), days[-1] + timedelta(days=1)))
+    spans = windows(work_days, calendar.zone, before=before, after=after)
     shifts = [
         (number, microseconds(shift.start), microseconds(shift.end))
         for number, work_day in enumerate(work_days)

@@ -28,7 +28,7 @@ class Windows:
     @property
     def days(self) -> int:
         """How many days there are."""
-        return self.bounds_us.shape[1] - 1
+        return int(self.bounds_us.shape[1]) - 1
 
     def split(self, officer: IntArray, start_us: IntArray, end_us: IntArray) -> tuple[Spans, IntArray]:
         """Cut stretches of officers at the bounds of their days.

@@ -48,6 +48,11 @@ class AccountRepository:
         row = self._session.scalar(select(UserRow).where(UserRow.login == login))
         return None if row is None else _user(row)
 
+    def names(self) -> dict[int, str]:
+        """Return the name that is shown of each user, by number."""
+        rows = self._session.execute(select(UserRow.user_id, UserRow.display_name))
+        return {row.user_id: row.display_name for row in rows}
+
     def set_password(self, user_id: int, password_hash: str) -> None:
         """Store a new password hash and end every session of the user."""
         self._row(user_id).password_hash = password_hash

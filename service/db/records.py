@@ -46,6 +46,8 @@ class Queue(StrEnum):
     """Its score is under the threshold in force for its rule on its camera."""
     SUSPENDED = "suspended"
     """Its rule was suspended on its camera."""
+    NOTED = "noted"
+    """No possible breach: noted for attendance, never put before an inspector."""
 
 
 class RuleMode(StrEnum):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.db.records import EvidenceKind
+from vision.rules.rulebook import CITIZENS_WAITING
 from vision.types import Event
 
 BEFORE = timedelta(seconds=5)
@@ -15,6 +16,8 @@ LONG = timedelta(seconds=30)
 """An event still open after this long gets a clip of its beginning at once, and one of its end later."""
 ENDING = timedelta(seconds=10)
 """How much of a long event its closing clip shows."""
+UNPICTURED = frozenset({CITIZENS_WAITING})
+"""Citizens are counted on, not recorded: of these events no clip and no picture is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Plan:
 
 def plan_event(plan: Plan, event: Event, noticed_at: datetime) -> Plan:
     """Take in an event that opened or closed; ``noticed_at`` is the time of the frame that told."""
+    if event.rule_id in UNPICTURED:
+        return plan
     event_id = str(event.event_id)
     others = tuple(cut for cut in plan.waiting if cut.event.event_id != event.event_id)
     if event.ended_at is None:

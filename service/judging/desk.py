@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service.db.calibration import CalibrationRepository
+from service.db.records import Queue
 from service.db.repository import EventFilter, EventRepository
-from service.judging.policy import CHECKED_AT_VISITS, QueuePolicy, is_visit_end
+from service.judging.policy import CHECKED_AT_VISITS, NOTED_RULES, QueuePolicy, is_visit_end
 from vision.rules.rulebook import PRESENCE
 from vision.types import Event
 
@@ -21,6 +22,10 @@ def store_judged(
     scene_version: int | None,
 ) -> None:
     """Store events of one camera that opened or closed; without a policy every flag is shown."""
+    for event in events:
+        if event.rule_id in NOTED_RULES:
+            repository.upsert(event, scene_version=scene_version, queue=Queue.NOTED)
+    events = [event for event in events if event.rule_id not in NOTED_RULES]
     if policy is None:
         for event in events:
             repository.upsert(event, scene_version=scene_version)

@@ -1,78 +1,149 @@
-"""Who was at the desk when, one day at a time."""
+"""An agency's timesheet in the browser: who was at the post when, and what nobody could see."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.datastructures import QueryParams
+from starlette.responses import RedirectResponse, Response
 
-from service.api.attendance import choose_site, latest_day
-from service.api.auth import SignedIn, WorkNow
+from service.api.attendance_asked import latest_day, report_of
+from service.api.auth import SignedIn, Work, WorkNow
 from service.api.selection import FIRST_DAY, LAST_DAY, read_day
-from service.attendance.intervals import Interval
-from service.attendance.old_days import AttendanceDay
-from service.attendance.report import attendance_of
-from service.web.pages import render
-from service.web.timelines import Timeline, day_timeline, day_window
+from service.api.staff import staff_of
+from service.attendance.figures import Grouping, group
+from service.attendance.marks import legend
+from service.attendance.people import Asked
+from service.attendance.plots import heat_parts
+from service.db.records import SiteRecord
+from service.web import attendance_labels
+from service.web.attendance_grid import grid_days, grid_units
+from service.web.months import Month, read_month
+from service.web.pages import query_string, render
+from service.web.words import language_of, translations
 
 router = APIRouter()
+OFFICERS_SHOWN = 150
+LONGEST_SHOWN = timedelta(days=62)
 
 
 @dataclass(frozen=True, slots=True)
-class OfficerRow:
-    """One officer's day and its drawing."""
+class Filters:
+    """What the page shows: one agency, or one site or unit of it, over a month or from one day to another.
 
-    day: AttendanceDay
-    timeline: Timeline | None
-    absent_for: timedelta
-    unseen_for: timedelta
+    Attributes:
+        is_span: The days were given one by one; else they are those of ``month``.
+    """
+
+    agency: str
+    site: SiteRecord | None
+    unit: str
+    month: Month
+    first: date
+    last: date
+    is_span: bool
+
+    @property
+    def asked(self) -> Asked:
+        """As the report is asked for."""
+        site_id = None if self.site is None else self.site.site_id
+        return Asked(self.first, self.last, site_id, self.agency, self.unit or None)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As addresses of pages hold them."""
+        days = {"from": self.first.isoformat(), "to": self.last.isoformat()}
+        return {**self.whom, **(days if self.is_span else {"month": self.month.text})}
+
+    @property
+    def whom(self) -> dict[str, str]:
+        """The filters without the days."""
+        site_id = "" if self.site is None else self.site.site_id
+        held = {"agency": self.agency, "site": site_id, "unit": self.unit}
+        return {name: value for name, value in held.items() if value}
 
 
 @router.get("/attendance")
 def show_attendance(request: Request, work: WorkNow, session: SignedIn) -> Response:
-    """Show one day of one site."""
+    """Show the timesheet of one agency."""
+    query = request.query_params
+    if query.get("day"):  # the address that days had before
+        held = {name: query[name] for name in ("site", "day") if name in query}
+        return RedirectResponse("/attendance/day" + query_string(held), status_code=303)
     sites = work.sites.sites()
     if not sites:
-        return render(request, "attendance.html", session, {"site": None})
-    site = choose_site(work, request.query_params.get("site") or None)
-    zone = ZoneInfo(site.timezone)
-    latest = latest_day(work, site)
-    asked = request.query_params.get("day")
-    day = read_day(asked)
-    is_refused = bool(asked) and day is None
-    day = day or latest
-    days = attendance_of(site, day, sites=work.sites, events=work.events)
-    window = day_window(days)
+        return render(request, "attendance.html", session, {"sites": [], "words": attendance_labels})
+    filters = read_filters(work, sites, query)
+    units = _units(work, sites, filters)
+    if not units:
+        return render(
+            request,
+            "attendance.html",
+            session,
+            {"sites": sites, "filters": filters, "units": [], "words": attendance_labels},
+        )
+    report = report_of(work, filters.asked)
+    page, pages = _page(query, len(report.officers))
+    shown = range((page - 1) * OFFICERS_SHOWN, min(page * OFFICERS_SHOWN, len(report.officers)))
+    speak = translations(language_of(request)).gettext
     return render(
         request,
         "attendance.html",
         session,
         {
-            "site": site,
+            "words": attendance_labels,
             "sites": sites,
-            "zone": zone,
-            "day": day,
-            "days": (FIRST_DAY, LAST_DAY),
-            "is_day_refused": is_refused,
-            "before": day - timedelta(days=1) if day > FIRST_DAY else None,
-            "after": day + timedelta(days=1) if day < LAST_DAY else None,
-            "latest": latest,
-            "is_day_off": day.weekday() not in site.days,
-            "rows": [
-                OfficerRow(
-                    item,
-                    None if window is None else day_timeline(item, window, zone),
-                    _total(item.absent),
-                    _total(item.no_data),
-                )
-                for item in days
-            ],
+            "agencies": sorted({site.agency for site in sites}),
+            "filters": filters,
+            "units": units,
+            "days": grid_days(report),
+            "grid": grid_units(report, shown),
+            "total": group(report, Grouping.PROVINCE)[0].figures,
+            "sums": group(report, Grouping.UNIT),
+            "officers": len(report.officers),
+            "page": page,
+            "pages": pages,
+            "legend": legend(speak),
+            "heat_parts": heat_parts(report),
+            "waiting": sum(item.approved is None for item in report.corrections),
+            "periods": report.periods,
+            "bounds": (FIRST_DAY, LAST_DAY),
         },
     )
 
 
-def _total(intervals: tuple[Interval, ...]) -> timedelta:
-    return sum((interval.length for interval in intervals), timedelta())
+def read_filters(work: Work, sites: list[SiteRecord], query: QueryParams) -> Filters:
+    """Read the filters from an address; what cannot be understood is left out."""
+    site = next((site for site in sites if site.site_id == query.get("site")), None)
+    agencies = {one.agency for one in sites}
+    agency = query.get("agency", "")
+    agency = site.agency if site else agency if agency in agencies else sites[0].agency
+    first, last = read_day(query.get("from")), read_day(query.get("to"))
+    latest = max(latest_day(work, one) for one in ([site] if site else sites) if one.agency == agency)
+    month = read_month(query.get("month"), latest)
+    is_span = first is not None and last is not None and first <= last < first + LONGEST_SHOWN
+    units = {m.officer.unit for m in staff_of(work, [s for s in sites if s.agency == agency]).values()}
+    return Filters(
+        agency=agency,
+        site=site,
+        unit=query["unit"] if query.get("unit") in units else "",
+        month=month,
+        first=first if is_span and first else month.first,
+        last=last if is_span and last else month.last,
+        is_span=is_span,
+    )
+
+
+def _units(work: Work, sites: list[SiteRecord], filters: Filters) -> list[str]:
+    """Return the units that may be chosen."""
+    chosen = [filters.site] if filters.site else [site for site in sites if site.agency == filters.agency]
+    return sorted({member.officer.unit for member in staff_of(work, chosen).values()})
+
+
+def _page(query: QueryParams, officers: int) -> tuple[int, int]:
+    pages = max(1, -(-officers // OFFICERS_SHOWN))
+    text = query.get("page", "1")
+    wanted = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+    return min(max(wanted, 1), pages), pages

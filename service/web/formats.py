@@ -46,6 +46,12 @@ def length(value: timedelta, speak: Speak) -> str:
     return speak("%(seconds)s s") % {"seconds": rest}
 
 
+def hours(value: timedelta) -> str:
+    """Return a length of time in the least space: hours and minutes, 167:05."""
+    minutes = round(value.total_seconds() / 60)
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
 def decimal(value: float, language: str, places: int = 2) -> str:
     """Return a number with the decimal sign of the language."""
     return str(format_decimal(value, format="0." + "0" * places if places else "0", locale=language))

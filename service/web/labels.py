@@ -102,9 +102,36 @@ PRESENCE = RuleWords(
 )
 
 
+NOTED = {
+    "presence": PRESENCE,
+    "citizens_waiting": RuleWords(
+        N_("Citizens waiting"),
+        N_("Somebody stood where citizens wait for the counter. This is no flag, and no picture of it is kept."),
+        N_("None: to wait is not a breach."),
+        "yes",
+        N_("Somebody stands where citizens wait"),
+        N_("Nobody stands where citizens wait"),
+        (),
+    ),
+    "two_at_desk": RuleWords(
+        N_("Two people at one desk"),
+        N_("Two or more people were at one desk for a while. This is no flag and says nothing against anybody."),
+        N_("None: only for comparing with the time clock."),
+        "yes",
+        N_("Two or more people are at the desk"),
+        N_("Not more than one person is at the desk"),
+        (
+            N_("A colleague helps, explains something or hands over the shift"),
+            N_("One of them is a citizen who came round to the desk"),
+        ),
+    ),
+}
+"""What is noted and asked of no inspector."""
+
+
 def rule_words(rule_id: str) -> RuleWords:
     """Return how a rule is explained."""
-    return PRESENCE if rule_id == "presence" else RULES.get(rule_id, _OTHER_RULE)
+    return NOTED.get(rule_id) or RULES.get(rule_id, _OTHER_RULE)
 
 
 WHY_WORDS = {
@@ -171,8 +198,11 @@ KIND_WORDS = {
 ROLE_WORDS = {
     Role.ADMIN: N_("administrator"),
     Role.INSPECTOR: N_("inspector"),
+    Role.CLERK: N_("timesheet clerk"),
     Role.AUDITOR: N_("auditor (reads only)"),
 }
+
+WEEKDAYS_SHORT = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
 
 STATE_WORDS = {
     "open": N_("Waiting for a verdict"),

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from service.api.auth import may_review
+from service.api.auth import may_keep, may_review
 from service.api.reasons import reason_words
 from service.db.records import SessionRecord
 from service.web import formats, labels
@@ -46,6 +46,7 @@ def render(
                 "user": None if session is None else session.user,
                 "csrf_token": "" if session is None else session.csrf_token,
                 "may_review": session is not None and may_review(session),
+                "may_keep": session is not None and may_keep(session),
             }
         )
     )
@@ -70,6 +71,7 @@ def environment(language: str) -> Environment:
         clock=formats.clock,
         clock_short=formats.clock_short,
         day=formats.day,
+        hours=formats.hours,
         date_words=partial(formats.date_words, language=language),
         length=partial(formats.length, speak=catalogue.gettext),
         decimal=partial(formats.decimal, language=language),

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from service.attendance.intervals import Interval, intersect, subtract, union
-from service.attendance.old_days import AttendanceDay
 from service.db.records import EventRecord, TraceItem
 
 HAND_AT_MOUTH = "hand_at_mouth"
@@ -19,6 +19,19 @@ NARROWEST = 0.3
 """Percent of the width: shorter pieces would not be seen."""
 TICK_STEPS = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200))
 TICKS_WANTED = 8
+
+
+class DrawnDay(Protocol):
+    """One officer's day as far as it is drawn; each sorted and without overlap."""
+
+    @property
+    def shifts(self) -> tuple[Interval, ...]: ...
+    @property
+    def present(self) -> tuple[Interval, ...]: ...
+    @property
+    def absent(self) -> tuple[Interval, ...]: ...
+    @property
+    def no_data(self) -> tuple[Interval, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ def trace_spells(bars: Sequence[Bar]) -> list[Bar]:
     return spells
 
 
-def day_window(days: Iterable[AttendanceDay]) -> tuple[datetime, datetime] | None:
+def day_window(days: Iterable[DrawnDay]) -> tuple[datetime, datetime] | None:
     """Return the stretch that all rows of a day are drawn over: shifts and visits with a margin."""
     known = [i for day in days for i in (*day.shifts, *day.present)]
     if not known:
@@ -122,7 +135,7 @@ def day_window(days: Iterable[AttendanceDay]) -> tuple[datetime, datetime] | Non
     return min(i.start for i in known) - margin, max(i.end for i in known) + margin
 
 
-def day_timeline(day: AttendanceDay, window: tuple[datetime, datetime], zone: ZoneInfo) -> Timeline:
+def day_timeline(day: DrawnDay, window: tuple[datetime, datetime], zone: ZoneInfo) -> Timeline:
     """Draw one officer's day. Empty desk and no data are never drawn alike."""
     start, end = window
     shifts = union(day.shifts, timedelta())

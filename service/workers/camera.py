@@ -44,6 +44,7 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
             last = item.captured_at
             recorder.note_observations(step.observations)
             recorder.note_events(step.events, item.captured_at)
+            recorder.note_badge_reads(step.badge_reads)
             recorder.note_picture(item)
             recorder.note_reference(pipeline.reference, item.captured_at)
             recorder.note_frame(item.captured_at, dropped_frames=source.dropped_frames)
@@ -56,6 +57,7 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
             step = pipeline.finish(reason)
             recorder.note_faults([*step.faults, *source.take_faults()], last)
             recorder.note_events(step.events, last)
+            recorder.note_badge_reads(step.badge_reads)
             recorder.finish(dropped_frames=source.dropped_frames)
 
 

@@ -10,6 +10,8 @@ import av
 import structlog
 
 from calibration.scene import Area
+from service.attendance import facts
+from service.db.attendance import AttendanceRepository
 from service.db.calibration import CalibrationRepository
 from service.db.records import EvidenceKind, EvidenceRecord, RunRecord
 from service.db.repository import EventRepository
@@ -25,7 +27,7 @@ from service.stills import StillKeeper, keep_reference
 from service.workers.blind import BlindSpan, BlindSpans
 from service.workers.faults import FaultLog
 from vision.capture.packets import PacketRing
-from vision.types import CameraId, Event, Fault, Frame, Gap, GapReason, Image, Observation, RunId
+from vision.types import BadgeRead, CameraId, Event, Fault, Frame, Gap, GapReason, Image, Observation, RunId
 
 log = structlog.get_logger(__name__)
 
@@ -140,6 +142,27 @@ class Recorder:
             state = "opened" if event.ended_at is None else "closed"
             log.info(f"event {state}", rule=event.rule_id, camera=self._camera_id, place=event.subject.place_id)
             self._plan = plan_event(self._plan, event, at)
+
+    def note_badge_reads(self, reads: Iterable[BadgeRead]) -> None:
+        """Store whose badges crossed an entrance line; their codes stand for ids of officers."""
+        known = [
+            facts.BadgeRead(
+                officer_id=read.code,
+                camera_id=read.track.camera_id,
+                line_id=read.line_id,
+                at=read.at,
+                direction=facts.Direction(read.direction),
+            )
+            for read in reads
+        ]
+        if not known:
+            return
+        with self._database.transaction() as session:
+            repository = AttendanceRepository(session)
+            for read in known:
+                repository.add_badge_read(read)
+        for read in known:
+            log.info("badge read", camera=read.camera_id, line=read.line_id, direction=read.direction)
 
     def interrupt(self) -> None:
         """Cut clips of everything that has ended: the stream broke off, nothing more will come for them."""

@@ -59,7 +59,10 @@ class SetupWatch:
         if camera is None:
             log.error("camera left the site file, watching goes on", camera=judged.camera.id)
             return True
-        return (camera, site.rules, site.hours) == (judged.camera, judged.site.rules, judged.site.hours)
+        before = judged.site
+        return (camera, site.rules, site.hours, _badges_of(site)) == (
+            judged.camera, before.rules, before.hours, _badges_of(before),
+        )  # fmt: skip
 
     def refresh(self) -> None:
         """Take in what is there now, where it is good."""
@@ -106,3 +109,8 @@ class SetupWatch:
         with self._database.transaction() as session:
             record = CalibrationRepository(session).reference(camera_id)
         return 0 if record is None or record.confirmed_by is None else record.number
+
+
+def _badges_of(site: Site) -> tuple[tuple[str, int | None], ...]:
+    """What decides whose badge a code is; nothing where none is read."""
+    return tuple((officer.id, officer.badge_code) for officer in site.officers) if site.rules.badge_code.enabled else ()

@@ -49,9 +49,8 @@ def place_visitors(tracks: Tracks, scene: Scene, size_px: tuple[int, int]) -> li
 
 def _place(tracks: Tracks, i: int, scene: Scene, size_px: tuple[int, int]) -> Visitor:
     x1, y1, x2, y2 = tracks.box(i)
-    width, height = size_px
-    x = _inside((x1 + x2) / 2 / width)
-    middle, feet = _inside((y1 + y2) / 2 / height), _inside(y2 / height)
+    x, feet = feet_frac((x1, y1, x2, y2), size_px)
+    middle = _inside((y1 + y2) / 2 / size_px[1])
     zones = [z for z in scene.zones if z.area.contains(x, feet)]
     # a public zone wins over a staff zone: in doubt a person is a citizen
     zones.sort(key=lambda z: z.kind is not ZoneKind.PUBLIC)
@@ -68,6 +67,12 @@ def _place(tracks: Tracks, i: int, scene: Scene, size_px: tuple[int, int]) -> Vi
         zone_id=PlaceId(zone.zone_id) if zone else None,
         is_staff_place=is_staff,
     )
+
+
+def feet_frac(box_px: Box, size_px: tuple[int, int]) -> tuple[float, float]:
+    """Return where somebody's feet are, fractions of the picture; the middle of the box's lower edge."""
+    x1, _, x2, y2 = box_px
+    return _inside((x1 + x2) / 2 / size_px[0]), _inside(y2 / size_px[1])
 
 
 def _inside(fraction: float) -> float:

@@ -19,6 +19,8 @@ LEFT_POST = RuleId("left_post")
 COUNTER_UNATTENDED = RuleId("counter_unattended")
 BADGE_MISSING = RuleId("badge_missing")
 SMOKING = RuleId("smoking")
+CITIZENS_WAITING = RuleId("citizens_waiting")
+TWO_AT_DESK = RuleId("two_at_desk")
 
 _OPPOSITE = {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}
 

@@ -1,8 +1,8 @@
 // What is drawn, as values that are never changed: each step makes a new drawing, so that every step can be undone.
 //
 // A drawing is {things, picture, lens}; a thing is {key, kind, id, name, points, hasOwnId, ...}: desks have officers,
-// marks floor_m, counters desks (keys of things) and no points. The id of a new thing follows its name until it gets
-// one of its own.
+// marks floor_m, counters desks and waiting (keys of things) and no points. The id of a new thing follows its name until
+// it gets one of its own.
 
 import { clamp } from "/static/scene_geometry.js";
 
@@ -34,7 +34,9 @@ export function fromTables(tables) {
       key: `mark:${i}`, kind: "mark", id: "", name: "", hasOwnId: true, points: [mark.at], floor_m: mark.floor_m,
     })),
   ];
-  const counters = tables.counters.map((t) => saved("counter", t, { points: [], desks: t.desks.map((id) => `id:${id}`) }));
+  const counters = tables.counters.map((t) => saved("counter", t, {
+    points: [], desks: t.desks.map((id) => `id:${id}`), waiting: t.waiting_zone ? `id:${t.waiting_zone}` : null,
+  }));
   return { things: [...things, ...counters], picture: tables.picture || null, lens: tables.lens || null };
 }
 
@@ -46,7 +48,9 @@ export function toTables(drawing) {
   return {
     desks: of("desk").map((t) => ({ ...named(t), officers: t.officers, area: t.points })),
     zones: of(...ZONES).map((t) => ({ ...named(t), kind: t.kind, area: t.points })),
-    counters: of("counter").map((t) => ({ ...named(t), desks: t.desks.map((key) => ids.get(key)) })),
+    counters: of("counter").map((t) => ({
+      ...named(t), desks: t.desks.map((key) => ids.get(key)), waiting_zone: ids.get(t.waiting) || null,
+    })),
     lines: of("line").map((t) => ({ ...named(t), start: t.points[0], end: t.points[1] })),
     masks: of("mask").map((t) => ({ ...named(t), area: t.points })),
     picture: drawing.picture,

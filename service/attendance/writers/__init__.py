@@ -1,0 +1,1 @@
+"""Writers of attendance reports: XLSX, PDF, CSV, JSON. `forms` chooses among them."""

@@ -1,0 +1,68 @@
+"""The words of attendance: figures, kinds of leave, corrections. Each is a message of the catalogues."""
+
+from __future__ import annotations
+
+from service.api.problems import N_
+from service.attendance.facts import CorrectionKind, Direction, LeaveKind
+
+LEAVE_WORDS = {
+    LeaveKind.ANNUAL: N_("annual leave"),
+    LeaveKind.SICK: N_("sick leave"),
+    LeaveKind.SICK_CHILD: N_("leave for a sick child"),
+    LeaveKind.MATERNITY: N_("maternity leave"),
+    LeaveKind.UNPAID: N_("unpaid leave"),
+    LeaveKind.COMPENSATORY: N_("compensatory leave"),
+    LeaveKind.OTHER_LEAVE: N_("other leave"),
+    LeaveKind.DUTY_TRIP: N_("duty trip"),
+    LeaveKind.MEETING: N_("meeting"),
+    LeaveKind.TRAINING: N_("training"),
+}
+
+CORRECTION_WORDS = {
+    CorrectionKind.PRESENT: N_("The officer was at work"),
+    CorrectionKind.NOT_PRESENT: N_("Somebody else was seen"),
+    CorrectionKind.EXCUSED: N_("The officer need not have been there"),
+}
+
+CORRECTION_HINTS = {
+    CorrectionKind.PRESENT: N_("working out of the camera's sight, in the archive or with a citizen"),
+    CorrectionKind.NOT_PRESENT: N_("a colleague or a visitor sat at the desk"),
+    CorrectionKind.EXCUSED: N_("leave, a meeting, a duty trip that was not entered"),
+}
+
+DIRECTION_WORDS = {
+    Direction.IN: N_("in"),
+    Direction.OUT: N_("out"),
+    Direction.UNKNOWN: N_("not stated"),
+}
+
+FIGURE_WORDS = {
+    "arrival": N_("Arrival"),
+    "leaving": N_("Leaving"),
+    "is_late": N_("Late"),
+    "is_early": N_("Early"),
+    "is_absent": N_("Absent all day"),
+    "planned_s": N_("Working time"),
+    "required_s": N_("To be at the post"),
+    "worked_s": N_("Worked"),
+    "present_s": N_("At the post"),
+    "outside_s": N_("At the post outside working hours"),
+    "late_s": N_("Late by"),
+    "early_s": N_("Left early by"),
+    "left_s": N_("Left the post for"),
+    "left_count": N_("Times the post was left"),
+    "absent_s": N_("Absent for"),
+    "no_data_s": N_("No data"),
+    "leave_s": N_("Leave and work elsewhere"),
+    "coverage": N_("Camera coverage"),
+}
+
+TABS = (
+    ("/attendance", N_("Monthly timesheet")),
+    ("/attendance/day", N_("Day by day")),
+    ("/attendance/corrections", N_("Corrections")),
+    ("/attendance/leave", N_("Leave")),
+    ("/attendance/cover", N_("Cover")),
+    ("/attendance/punches", N_("Time clock")),
+    ("/attendance/periods", N_("Closed periods")),
+)

@@ -1,0 +1,108 @@
+"""Closing a month of a site, and what changed since."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from pydantic import BaseModel
+from starlette.responses import RedirectResponse, Response
+
+from service.api.attendance_asked import choose_site
+from service.api.auth import SignedIn, WorkNow, require_csrf_field, require_keeper
+from service.api.periods import adjustments_of, close, prepare
+from service.api.selection import FIRST_DAY, LAST_DAY, Day, main_zone
+from service.api.staff import staff_of
+from service.db.records import SessionRecord
+from service.web import attendance_labels
+from service.web.figure_lines import lines_of
+from service.web.months import read_month
+from service.web.pages import render
+
+router = APIRouter()
+
+
+class PeriodForm(BaseModel):
+    """The days that somebody wants closed."""
+
+    site: str
+    first: Day
+    last: Day
+    csrf_token: str = ""
+
+
+@router.get("/attendance/periods")
+def show_periods(request: Request, work: WorkNow, session: SignedIn) -> Response:
+    """Show the closed periods, the latest first, and the form to close one."""
+    sites = work.sites.sites()
+    zone = main_zone(sites)
+    today = work.now().astimezone(zone).date()
+    before = read_month(None, today).before
+    return render(
+        request,
+        "attendance_periods.html",
+        session,
+        {
+            "words": attendance_labels,
+            "sites": sites,
+            "site_names": {site.site_id: site.name for site in sites},
+            "zone": zone,
+            "periods": list(reversed(work.corrections.periods(None, FIRST_DAY, LAST_DAY))),
+            "people": work.accounts.names(),
+            "month": read_month(before, today),
+        },
+    )
+
+
+@router.get("/attendance/periods/close")
+def confirm_close(request: Request, work: WorkNow, session: SignedIn) -> Response:
+    """Show what closing a month would seal, and what is still open in it."""
+    require_keeper(session)
+    site = choose_site(work, request.query_params.get("site") or None)
+    month = read_month(request.query_params.get("month"), work.now().date())
+    closing = prepare(work, site.site_id, month.first, month.last)
+    return render(
+        request,
+        "attendance_close.html",
+        session,
+        {"words": attendance_labels, "month": month, "closing": closing, "staff": staff_of(work, [site])},
+    )
+
+
+@router.post("/attendance/periods")
+def close_period(
+    work: WorkNow,
+    session: Annotated[SessionRecord, Depends(require_csrf_field)],
+    form: Annotated[PeriodForm, Form()],
+) -> Response:
+    """Close and seal."""
+    period = close(work, session, form.site, form.first, form.last)
+    return RedirectResponse(f"/attendance/periods/{period.period_id}?done=closed", status_code=303)
+
+
+@router.get("/attendance/periods/{period_id}")
+def show_period(period_id: int, request: Request, work: WorkNow, session: SignedIn) -> Response:
+    """Show one closed period: its seal, and every figure that differs from it today."""
+    period = work.corrections.period(period_id)
+    site = work.sites.site(period.site_id)
+    adjusted = [(found, lines_of(found)) for found in adjustments_of(work, period)]
+    later = [
+        item
+        for item in work.corrections.corrections(None, period.first, period.last)
+        if item.adjusts_period == period.period_id
+    ]
+    return render(
+        request,
+        "attendance_period.html",
+        session,
+        {
+            "words": attendance_labels,
+            "period": period,
+            "site": site,
+            "zone": main_zone([site]),
+            "closed_by": work.accounts.names().get(period.closed_by, ""),
+            "adjusted": adjusted,
+            "waiting": [item for item in later if item.approved is None],
+            "done": request.query_params.get("done", ""),
+        },
+    )
