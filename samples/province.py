@@ -171,8 +171,8 @@ def _copy(driver: object, desk: NDArray[np.int64], start: NDArray[np.int64], end
 def report_cost(url: str, officers: int, visits: int, out: Path) -> Cost:
     """Make the month's report with the command, as an operator would; time and memory of the whole process."""
     command = [
-        sys.executable, "-c", "from service.entry import main; main()", "report", "attendance", "--from", MONTH[0].isoformat(),
-        "--to", MONTH[1].isoformat(), "--format", out.suffix[1:], "--out", str(out),
+        sys.executable, "-c", "from service.entry import main; main()", "report", "attendance",
+        "--from", MONTH[0].isoformat(), "--to", MONTH[1].isoformat(), "--format", out.suffix[1:], "--out", str(out),
     ]  # fmt: skip
     begin = time.perf_counter()
     child = subprocess.Popen(command, env={**os.environ, "CONGVU_DATABASE_URL": url}, stderr=subprocess.DEVNULL)

@@ -18,6 +18,8 @@ from rich.table import Table
 
 from models.catalog import CatalogInvalid
 from service import accounts, commands
+from service.cli_attendance import attendance_app
+from service.cli_badge import badge_app
 from service.cli_calibrate import calibrate_app
 from service.cli_eval import eval_app
 from service.cli_models import models_app
@@ -43,6 +45,7 @@ user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 for name, part in (
     ("site", site_app), ("db", db_app), ("user", user_app), ("models", models_app), ("report", report_app),
     ("eval", eval_app), ("calibrate", calibrate_app),
+    ("badge", badge_app), ("attendance", attendance_app),
 ):  # fmt: skip
     app.add_typer(part, name=name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.api.problems import N_
+from service.attendance.crosscheck import Because, CrossKind, Severity
 from service.attendance.facts import CorrectionKind, Direction, LeaveKind
 
 LEAVE_WORDS = {
@@ -28,6 +29,26 @@ CORRECTION_HINTS = {
     CorrectionKind.PRESENT: N_("working out of the camera's sight, in the archive or with a citizen"),
     CorrectionKind.NOT_PRESENT: N_("a colleague or a visitor sat at the desk"),
     CorrectionKind.EXCUSED: N_("leave, a meeting, a duty trip that was not entered"),
+}
+
+CROSS_WORDS = {
+    CrossKind.IN_WITHOUT_PRESENCE: N_("Stamped in, but the post was seen empty afterwards"),
+    CrossKind.OUT_WITHOUT_PRESENCE: N_("Stamped out, but the post had been seen empty before"),
+    CrossKind.PRESENCE_WITHOUT_PUNCH: N_("At the post without any stamp"),
+    CrossKind.TWO_AT_ONE_DESK: N_("Two people at one desk"),
+    CrossKind.STAMPED_TWICE: N_("Stamped twice"),
+    CrossKind.STAMPS_OUT_OF_ORDER: N_("Stamps out of order"),
+    CrossKind.CLOCK_IN_DOUBT: N_("The clock's time was wrong: its stamps do not count"),
+}
+
+SEVERITY_WORDS = {
+    Severity.QUESTION: N_("Needs an explanation"),
+    Severity.NOTE: N_("For information"),
+}
+
+BECAUSE_WORDS = {
+    Because.BADGE_READ: N_("the badge was read at the door at that time"),
+    Because.MAYBE_ELSEWHERE: N_("somebody of the unit sat at the desk of a colleague on leave just then"),
 }
 
 DIRECTION_WORDS = {

@@ -13,11 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile as StarletteUpload
 from starlette.responses import RedirectResponse, Response
 
-from service.api.attendance_asked import latest_day, report_of
+from service.api.attendance_asked import latest_day, report_of, sources_of
 from service.api.auth import SignedIn, Work, WorkNow, require_csrf_field, require_keeper
 from service.api.corrections import Wanted, ask
 from service.api.selection import Day, read_day
 from service.api.staff import staff_member
+from service.attendance.checking import check
+from service.attendance.crosscheck import CrossFinding
 from service.attendance.day_figures import DayRow, day_rows
 from service.attendance.facts import Correction, CorrectionKind, Leave, LeaveKind
 from service.attendance.figures import Grouping, group
@@ -87,6 +89,7 @@ def show_officer(officer_id: str, request: Request, work: WorkNow, session: Sign
             "total": group(report, Grouping.OFFICER)[0].figures,
             "leaves": _leaves(work, officer_id, month, member.zone),
             "periods": report.periods,
+            "contradictions": _contradictions(work, month, officer_id, member.site.site_id, report.officers[0].unit),
             "kinds": list(CorrectionKind),
             "leave_kinds": list(LeaveKind),
             "asked_day": asked_day if asked_day and month.first <= asked_day <= month.last else None,
@@ -150,6 +153,12 @@ def ask_correction(
     if key:  # only of what was accepted; where it cannot be kept, nothing is asked either
         work.context.store.put(key, content)
     return RedirectResponse("/attendance/corrections?done=asked", status_code=303)
+
+
+def _contradictions(work: Work, month: Month, officer_id: str, site_id: str, unit: str) -> list[CrossFinding]:
+    """Hold the time clock against the cameras; the whole unit is looked at, for who sits in for whom."""
+    report = report_of(work, Asked(month.first, month.last, site_id, unit=unit))
+    return check(sources_of(work), work.events, report, only=frozenset({officer_id}))
 
 
 def _timeline(drawn: DayStretches, zone: ZoneInfo) -> Timeline | None:

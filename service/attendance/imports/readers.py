@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from service.attendance.imported import Checked, Fact, FactReader, Importable, Known
 from service.attendance.imported import RowFault as ShownFault
@@ -19,6 +20,9 @@ READERS: Mapping[Importable, Reader] = {
     Importable.COVER: read_cover,
     Importable.PUNCHES: read_punches,
 }
+
+NOTHING_BESIDE = ImportContext(officers={}, zone=ZoneInfo("Asia/Ho_Chi_Minh"))
+"""What a reader knows that is told of officers, desks and zone by each call."""
 
 
 def fact_readers(beside: ImportContext) -> dict[Importable, FactReader]:
