@@ -6,11 +6,16 @@ import json
 import os
 import socket
 import sqlite3
-from importlib.util import find_spec
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from service.reporting import open_sources
+from service.settings import Settings
+from service.site import load_site
+from service.wiring import open_parts, register_site
 from tests.commands import ROOT, congvu, congvu_process
 from tests.stories import write_clip
 
@@ -184,14 +189,73 @@ def test_weights_that_were_changed(clip: Path, tmp_path: Path) -> None:
 def test_attendance_report(clip: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert 0 == congvu("analyze", clip, *DESK, "--data", data).returncode
-    out = tmp_path / "a.csv"
-    done = congvu("report", "attendance", "--from", "2026-11-23", "--to", "2026-11-24", "--out", out, "--data", data)
+    days = ("--from", "2026-11-23", "--to", "2026-11-24", "--data", data)
+    for form, begins in (("csv", b"\xef\xbb\xbf"), ("json", b"{"), ("xlsx", b"PK"), ("pdf", b"%PDF")):
+        out = tmp_path / f"a.{form}"
+        done = congvu("report", "attendance", *days, "--out", out)
+        assert 0 == done.returncode, done.stderr
+        assert out.read_bytes().startswith(begins)
+    assert 3 == len((tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("--from", "2026-11-24", "--to", "2026-11-23", "--out", "a.csv"), 1, "before the first"),
+        (("--from", "2026-11-23", "--to", "2028-11-23", "--out", "a.csv"), 1, "at most"),
+        (("--from", "2026-11-23", "--to", "2026-11-23", "--out", "a.csv", "--agency", "x"), 1, "there are"),
+        (("--from", "2026-11-23", "--to", "2026-11-23", "--out", "a.csv", "--unit", "x"), 1, "there are"),
+        (("--from", "x", "--to", "2026-11-23", "--out", "a.csv"), 2, "YYYY-MM-DD"),
+        (("--from", "2026-11-23", "--to", "2026-11-23", "--out", "a.doc"), 2, "csv"),
+    ],
+)
+def test_a_report_that_cannot_be_made_says_why(
+    registered: Path, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    done = congvu("report", "attendance", *arguments, "--data", registered)
+    assert code == done.returncode
+    assert message in done.stderr
+
+
+@pytest.fixture
+def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder that knows the officers of the sample centre; files are written beside it."""
+    monkeypatch.chdir(tmp_path)
+    parts = open_parts(Settings(data_dir=tmp_path / "data"))
+    register_site(parts, load_site(ROOT / "samples" / "centre.toml"))
+    parts.database.close()
+    return tmp_path / "data"
+
+
+def test_leave_is_imported_whole_or_by_the_good_rows_if_asked(registered: Path, tmp_path: Path) -> None:
+    file = tmp_path / "nghi.csv"
+    file.write_text(
+        "Mã cán bộ,Loại nghỉ,Từ ngày,Đến ngày\nnv-01,phép,23/11/2026,24/11/2026\nnv-99,phép,23/11/2026,24/11/2026\n",
+        encoding="utf-8",
+    )
+    command = ("attendance", "import", "leave", file, "--site", "trung-tam-mau", "--data", registered)
+    done = congvu(*command)
+    assert 1 == done.returncode
+    assert "nghi.csv:3:" in done.stderr and "nv-99" in done.stderr and "none stored" in done.stderr
+    assert [] == _leave_of(registered)
+    assert 0 == congvu(*command, "--partial").returncode
+    assert ["nv-01"] == _leave_of(registered)
+    assert 1 == congvu(*command[:3], tmp_path / "none.csv", *command[4:]).returncode
+
+
+def _leave_of(data: Path) -> list[str]:
+    parts = open_parts(Settings(data_dir=data))
+    with open_sources(parts.database) as sources:
+        found = sources.attendance.leaves(None, datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+    parts.database.close()
+    return [leave.officer_id for leave in found]
+
+
+def test_badges_are_printed(tmp_path: Path) -> None:
+    out = tmp_path / "the.pdf"
+    done = congvu("badge", "print", "--site", ROOT / "samples" / "centre.toml", "--out", out, "--code", "qr")
     assert 0 == done.returncode, done.stderr
-    assert 3 == len(out.read_text(encoding="utf-8-sig").splitlines())
-    for first, last in (("2026-11-24", "2026-11-23"),):
-        done = congvu("report", "attendance", "--from", first, "--to", last, "--out", out, "--data", data)
-        assert 1 == done.returncode
-    assert 2 == congvu("report", "attendance", "--from", "x", "--to", "y", "--out", out, "--data", data).returncode
+    assert out.read_bytes().startswith(b"%PDF")
 
 
 def test_doctor(tmp_path: Path) -> None:
@@ -213,8 +277,8 @@ def test_a_setting_that_cannot_be(tmp_path: Path, name: str, value: str, message
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.skipif(find_spec("psycopg") is not None, reason="psycopg is installed here")
-def test_a_library_that_is_missing_is_exit_3() -> None:
+def test_a_library_that_is_missing_is_exit_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # importing it fails as if it were not installed
     done = congvu("db", "upgrade", settings={"CONGVU_DATABASE_URL": "postgresql+psycopg://a:b@127.0.0.1/c"})
     assert 3 == done.returncode
     assert "a needed part is missing" in done.stderr

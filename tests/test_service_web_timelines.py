@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.attendance.days import DayInputs, DayRules, derive_days
 from service.attendance.intervals import Interval
-from service.attendance.old_days import AttendanceDay, AttendanceRules, Post, derive_day
+from service.attendance.spans import from_intervals, nothing
 from service.db.records import EventRecord, TraceItem
+from service.web.attendance_drawn import DayStretches, stretches_of
 from service.web.formats import decimal, length
 from service.web.timelines import day_timeline, day_window, trace_spells, trace_timeline
 
@@ -31,9 +34,16 @@ def hours(start: float, end: float) -> Interval:
     return Interval(START + timedelta(hours=start), START + timedelta(hours=end))
 
 
-def day_of(visits: list[Interval], seen: list[Interval]) -> AttendanceDay:
-    post = Post(START.date(), "a", "Hạnh", "", "cam", "desk", "Bàn")
-    return derive_day(post, shifts=[hours(0, 4)], visits=visits, seen=seen, rules=AttendanceRules())
+def day_of(visits: list[Interval], seen: list[Interval]) -> DayStretches:
+    inputs = DayInputs(
+        1,
+        from_intervals([[hours(0, 4)]]),
+        from_intervals([visits]),
+        from_intervals([seen]),
+        nothing(),
+        np.zeros(0, np.int64),
+    )
+    return stretches_of(derive_days(inputs, DayRules()))[0]
 
 
 def test_an_answer_is_drawn_until_the_next_look_but_not_for_long() -> None:

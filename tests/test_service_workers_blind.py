@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.attendance.old_days import AttendanceDay
-from service.attendance.report import attendance_of
+from service.attendance.day_table import AttendanceDay
+from service.attendance.gathering import gather
+from service.attendance.people import Asked
 from service.db.records import OfficerRecord, PlaceRecord, RunRecord, SiteRecord
 from service.db.repository import EventFilter, EventRepository
 from service.db.session import Database
 from service.db.sites import SiteRepository
+from service.reporting import open_sources
 from service.workers.blind import BlindSpans
 from tests.stories import NO, SUBJECT, UNKNOWN, YES, at, observation, seconds_of
 from vision.types import Answer, CameraId, EndReason, Event, Gap, GapReason, PlaceId, RuleId, RunId, Subject
@@ -85,25 +88,25 @@ def watch(database: Database, *visits: tuple[str, float, float], seen: tuple[flo
 
 
 def day_of(database: Database) -> AttendanceDay:
-    with database.transaction() as session:
-        (found,) = attendance_of(SITE, DAY, sites=SiteRepository(session), events=EventRepository(session))
-    return found
+    with open_sources(database) as sources:
+        report = gather(sources, Asked(DAY, DAY), made_at=OPEN + timedelta(days=2))
+    return report.table.day(0, ZoneInfo("Asia/Ho_Chi_Minh"))
 
 
 def test_who_has_two_desks_is_at_work_at_either(database: Database) -> None:
     watch(database, ("d1", -0.1, 2), ("d2", 2, 4))
     found = day_of(database)
-    assert (False, False, ()) == (found.is_late, found.is_early, found.absent)
+    assert (False, False, ()) == (found.is_late, found.is_early, found.away)
 
 
 def test_an_empty_desk_is_absence_only_where_both_were_seen(database: Database) -> None:
     watch(database, ("d1", -0.1, 1), ("d1", 3, 4.1))
-    assert 1 == len(day_of(database).absent)
+    assert 1 == len(day_of(database).away)
     gap = Gap(CAMERA, RUN, hours(1), hours(3), GapReason.NOT_JUDGED)
     with database.transaction() as session:
         SiteRepository(session).store_gap(gap, "d2")
     found = day_of(database)
-    assert ((), 1) == (found.absent, len(found.no_data))
+    assert ((), 1) == (found.away, len(found.no_data))
 
 
 def test_a_hidden_desk_is_no_gap_of_the_camera(database: Database) -> None:
@@ -116,7 +119,7 @@ def test_a_hidden_desk_is_no_gap_of_the_camera(database: Database) -> None:
 def test_a_visit_over_midnight_counts_for_both_days(database: Database) -> None:
     watch(database, ("d1", -9, 4.1), seen=(-9, 5))
     found = day_of(database)
-    assert (False, False, ()) == (found.is_late, found.is_early, found.absent)
+    assert (False, False, ()) == (found.is_late, found.is_early, found.away)
 
 
 def test_a_leaving_that_nobody_saw_is_not_early(database: Database) -> None:

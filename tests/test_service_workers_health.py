@@ -6,19 +6,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from calibration.scene import Area, Desk, Scene
-from service.attendance.old_days import AttendanceDay, AttendanceRules
-from service.attendance.report import attendance_of
+from service.attendance.day_table import AttendanceDay
+from service.attendance.gathering import gather
+from service.attendance.people import Asked
 from service.db.calibration import CalibrationRepository
 from service.db.records import EventRecord, FaultRecord, GapRecord, OfficerRecord, PlaceRecord, SiteRecord
 from service.db.repository import EventFilter, EventRepository
 from service.db.session import Database
 from service.db.sites import SiteRepository
 from service.evidence.local import LocalStore
+from service.reporting import open_sources
+from service.site_hours import HoursTable
 from service.workers.camera import watch
 from service.workers.faults import FaultLog
 from service.workers.recorder import Recorder
@@ -104,7 +108,10 @@ def database(tmp_path: Path) -> Iterator[Database]:
     made.close()
 
 
-SITE = SiteRecord("site", "Site", "Agency", "UTC", "", "", ("00:30-00:32",), (0,), 0)
+HOURS = HoursTable(intervals=("00:30-00:32",), days=("mon",), grace_minutes=0, left_post_minutes=10 / 60)
+SITE = SiteRecord(
+    "site", "Site", "Agency", "UTC", "", "", ("00:30-00:32",), (0,), 0, hours_json=HOURS.model_dump_json(by_alias=True)
+)
 """START is a Monday, 00:30 UTC: the shift is the two minutes of the story."""
 
 
@@ -138,10 +145,10 @@ def stored(database: Database) -> tuple[list[FaultRecord], list[GapRecord], Atte
         sites, events = SiteRepository(session), EventRepository(session)
         faults = CalibrationRepository(session).faults(None, since, until)
         gaps = [gap for gap in sites.gaps([CAMERA], since, until) if gap.place_id == ""]
-        rules = AttendanceRules(absence_min=s(10), grace=s(0))
-        (day,) = attendance_of(sites.site("site"), START.date(), sites=sites, events=events, rules=rules)
         left = [event for event in events.find(EventFilter()) if event.rule_id == LEFT_POST]
-    return faults, gaps, day, left
+    with open_sources(database) as sources:
+        report = gather(sources, Asked(START.date(), START.date()), made_at=START + timedelta(days=1))
+    return faults, gaps, report.table.day(0, ZoneInfo("UTC")), left
 
 
 def frozen_from(start_s: float) -> Spoil:
@@ -173,7 +180,7 @@ def test_without_a_fault_the_empty_desk_is_an_absence(database: Database, tmp_pa
     play(database, tmp_path / "evidence", healthy)
     faults, gaps, day, left = stored(database)
     assert ([], []) == (faults, gaps)
-    assert 1 == len(day.absent)
+    assert 1 == len(day.away)
     assert 1 == len(left)
 
 
@@ -192,7 +199,7 @@ def test_under_a_fault_nobody_is_absent_and_no_flag_opens(
     assert 20 == pytest.approx(seconds_of(fault.started_at), abs=2.5)
     assert seconds_of(fault.ended_at) == 119  # with the last frame of the run
     assert (fault.started_at, fault.ended_at) == (gaps[0].start, gaps[0].end)
-    assert ([], []) == (list(day.absent), left)
+    assert ([], []) == (list(day.away), left)
     assert sum((i.length for i in day.no_data), s(0)) > s(95)
 
 
@@ -201,7 +208,7 @@ def test_a_fault_that_is_over_is_stored_once_with_its_end(database: Database, tm
     faults, gaps, day, _ = stored(database)
     assert [(20.0, 50.0)] == [(seconds_of(f.started_at), seconds_of(f.ended_at)) for f in faults]
     assert [(20.0, 50.0)] == [(seconds_of(g.start), seconds_of(g.end)) for g in gaps]
-    assert () == day.absent
+    assert () == day.away
 
 
 def test_the_gap_of_an_open_fault_grows_while_the_camera_is_watched(database: Database) -> None:
