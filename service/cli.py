@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -25,12 +23,11 @@ from service.cli_eval import eval_app
 from service.cli_models import models_app
 from service.cli_options import AsJson, DataDir, settings_of
 from service.cli_report import report_app
+from service.cli_running import log_to_stderr, run_app
 from service.db.records import Role
-from service.errors import ServiceError, SiteInvalid
 from service.site import load_site, site_warnings
 from service.site_tables import is_live
 from service.wiring import open_parts, register_site
-from vision.errors import BackendMissing, VisionError
 
 app = typer.Typer(
     name="congvu",
@@ -110,7 +107,7 @@ def run(
     data: DataDir = None,
 ) -> None:
     """Watch all live cameras of a site until stopped."""
-    _log_to_stderr(logging.INFO)
+    log_to_stderr(logging.INFO)
     commands.run_site(settings_of(data), load_site(site), site, console=stderr)
 
 
@@ -124,7 +121,7 @@ def serve(
     data: DataDir = None,
 ) -> None:
     """Serve the pages and the API, nothing else."""
-    _log_to_stderr(logging.INFO)
+    log_to_stderr(logging.INFO)
     commands.check_port(host, port)
     parts = open_parts(settings_of(data))
     if site is not None:
@@ -215,28 +212,6 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
     stderr.print(table)
 
 
-def _log_to_stderr(level: int) -> None:
-    """Log our own state changes from this level on, what libraries say from WARNING on."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
 def main() -> None:
     """Run the command; turn known errors into a message and an exit code."""
-    _log_to_stderr(logging.WARNING)  # more would tear the progress bars
-    try:
-        app()
-    except BackendMissing as error:
-        _fail(str(error), 3)
-    except SiteInvalid as error:
-        _fail("\n".join(error.faults), 1)
-    except (ServiceError, VisionError, CatalogInvalid) as error:
-        _fail(str(error), 1)
-
-
-def _fail(message: str, code: int) -> None:
-    print(f"congvu: {message}", file=sys.stderr)
-    sys.exit(code)
+    run_app(app, CatalogInvalid)

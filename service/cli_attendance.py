@@ -20,8 +20,8 @@ from service.attendance.intervals import Interval
 from service.cli_options import DataDir, settings_of
 from service.db.records import SiteRecord
 from service.errors import StoreUnwritable
+from service.parts import open_parts
 from service.reporting import open_sources
-from service.wiring import open_parts
 
 attendance_app = typer.Typer(help="Leave, cover, the time clock.", no_args_is_help=True)
 FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)

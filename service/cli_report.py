@@ -13,9 +13,10 @@ from rich.console import Console
 from service.attendance.people import Asked
 from service.attendance.writers.forms import ReportForm
 from service.cli_options import DataDir, settings_of
+from service.cli_running import run_app
+from service.parts import open_parts
 from service.reporting import write_attendance
 from service.web.words import DEFAULT_LANGUAGE
-from service.wiring import open_parts
 
 report_app = typer.Typer(help="Reports.", no_args_is_help=True)
 stderr = Console(stderr=True)
@@ -62,3 +63,11 @@ def _day(text: str, option: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{option}: wanted a day as YYYY-MM-DD, got {text!r}") from None
+
+
+def main() -> None:
+    """Run `congvu report ...` alone: nets and pages, which take seconds to load, are not needed."""
+    app = typer.Typer(name="congvu", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.callback()(lambda: None)
+    app.add_typer(report_app, name="report")
+    run_app(app)

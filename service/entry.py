@@ -8,8 +8,10 @@ import sys
 def main() -> None:
     """Run the command; exit code 3 where a needed part is missing."""
     try:
-        from service.cli import main as run
-
+        if sys.argv[1:2] == ["report"]:
+            from service.cli_report import main as run
+        else:
+            from service.cli import main as run
         run()
     except ImportError as error:
         print(

@@ -18,8 +18,8 @@ from service.db.corrections import CorrectionRepository
 from service.db.session import Database
 from service.db.sites import SiteRepository
 from service.db.visits import VisitRepository
+from service.parts import Parts
 from service.whole_file import writing
-from service.wiring import Parts
 
 
 @contextmanager

@@ -19,15 +19,13 @@ from service.attendance.imports.readers import NOTHING_BESIDE, fact_readers
 from service.badges.codes import known_codes
 from service.calibrating.places import needs_of
 from service.db.calibration import CalibrationRepository
-from service.db.session import Database
 from service.db.sites import SiteRepository
 from service.errors import ServiceError
-from service.evidence.local import LocalStore
-from service.evidence.store import EvidenceStore
 from service.judging.policy import QueuePolicy
+from service.parts import Parts as Parts
+from service.parts import open_parts as open_parts
 from service.registering import judging_of, register
 from service.scenes import record_scene
-from service.settings import Settings
 from service.site import resolve_source, scene_of
 from service.site_rules import build_rules, duty_of
 from service.site_tables import CameraTable, Site
@@ -41,7 +39,7 @@ from vision.capture.file import FileSource, Recording
 from vision.capture.masked import MaskedSource
 from vision.capture.rtsp import LiveParams, RtspSource
 from vision.capture.source import Source
-from vision.clock import Clock, SystemClock
+from vision.clock import Clock
 from vision.detection.closelook import OpenVinoLooker
 from vision.detection.detector import Detector, PersonLooker
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
@@ -56,16 +54,6 @@ from vision.types import CameraId, Image, PlaceId, RunId
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What every command shares."""
-
-    database: Database
-    store: EvidenceStore
-    clock: Clock
-    settings: Settings
-
-
-@dataclass(frozen=True, slots=True)
 class Nets:
     """The nets of one worker."""
 
@@ -73,14 +61,6 @@ class Nets:
     looker: PersonLooker
     person: ModelEntry
     crop: ModelEntry
-
-
-def open_parts(settings: Settings) -> Parts:
-    """Open store and database, making them where they are not. Raises `ServiceError`."""
-    store = LocalStore(settings.evidence_dir)
-    database = Database(settings.database)
-    database.upgrade()
-    return Parts(database, store, SystemClock(), settings)
 
 
 def build_app(parts: Parts, site_path: Path | None = None) -> FastAPI:
