@@ -27,8 +27,9 @@ SEEN_NEAR = timedelta(minutes=30)
 SAME_STAMP = timedelta(seconds=60)
 READ_NEAR = timedelta(minutes=15)
 """A badge read at the door this near to a stamp says that its bearer went through the door then."""
-HIDDEN_STAY_MAX = timedelta(seconds=60)
-"""A hole without data of at most this length cannot hide a stay at the post."""
+SHORT_HOLE = timedelta(minutes=5)
+"""A hole without data of at most this length hides a look in, not half an hour's work: what was seen before and after
+it still has to add up to half an hour."""
 WORTH_A_NOTE = timedelta(minutes=30)
 
 
@@ -147,24 +148,26 @@ def directions_of(punches: Sequence[Punch]) -> list[Direction]:
 def _came(facts: DayFacts, punch: Punch) -> CrossFinding | None:
     """Somebody stamped in: was the post empty from then, or from the shift's beginning, on?"""
     start = _begin_of_duty(facts.shifts, punch.at)
-    if start is None:
+    if start is None or _is_seen(facts, punch.at - SEEN_NEAR, start):
         return None
-    empty = _around(facts, start)
-    if empty is None or empty.end - start < EMPTY_FOR or _is_seen(facts, punch.at - SEEN_NEAR, start + EMPTY_FOR):
+    sights = [span.start for span in facts.present if span.end > start]
+    until = next((min([e.end, *sights]) for e in _empty(facts) if e.start <= start < e.end), start)
+    span = _stretch(start, until)
+    if span is None or not _is_long_enough(facts, span):
         return None
-    span = Interval(start, empty.end)
     return _contradiction(CrossKind.IN_WITHOUT_PRESENCE, facts, span, punch, Direction.IN)
 
 
 def _went(facts: DayFacts, punch: Punch) -> CrossFinding | None:
     """Somebody stamped out: had the post been empty up to then, or to the shift's end?"""
     end = _end_of_duty(facts.shifts, punch.at)
-    if end is None:
+    if end is None or _is_seen(facts, end, punch.at + SEEN_NEAR):
         return None
-    empty = _around(facts, end)
-    if empty is None or end - empty.start < EMPTY_FOR or _is_seen(facts, end - EMPTY_FOR, punch.at + SEEN_NEAR):
+    sights = [span.end for span in facts.present if span.start < end]
+    since = next((max([e.start, *sights]) for e in _empty(facts) if e.start < end <= e.end), end)
+    span = _stretch(since, end)
+    if span is None or not _is_long_enough(facts, span):
         return None
-    span = Interval(empty.start, end)
     return _contradiction(CrossKind.OUT_WITHOUT_PRESENCE, facts, span, punch, Direction.OUT)
 
 
@@ -182,12 +185,19 @@ def _end_of_duty(shifts: Sequence[Interval], at: datetime) -> datetime | None:
     return None
 
 
-def _around(facts: DayFacts, moment: datetime) -> Interval | None:
-    """Return the stretch in which the post was seen empty, to which a moment belongs or is an end."""
-    for stretch in union(facts.away, HIDDEN_STAY_MAX):
-        if stretch.start <= moment <= stretch.end:
-            return stretch
-    return None
+def _empty(facts: DayFacts) -> list[Interval]:
+    """Return stretches in which nobody was seen at the post, short holes of no data among them."""
+    return union(facts.away, SHORT_HOLE)
+
+
+def _stretch(start: datetime, end: datetime) -> Interval | None:
+    return Interval(start, end) if start < end else None
+
+
+def _is_long_enough(facts: DayFacts, span: Interval) -> bool:
+    """Tell whether the post was seen empty for long enough within a stretch; holes do not count."""
+    seen_empty = intersect([span], union(facts.away, timedelta()))
+    return sum((part.length for part in seen_empty), timedelta()) >= EMPTY_FOR
 
 
 def _is_seen(facts: DayFacts, start: datetime, end: datetime) -> bool:
