@@ -98,6 +98,24 @@ def test_without_attendees_the_organiser_or_a_category_says_who() -> None:
     assert [("CB01", "duty_trip"), ("CB02", "training")] == [(each.officer_id, each.kind) for each in found.accepted]
 
 
+def test_ids_in_brackets_in_the_title_are_officers() -> None:
+    secretary = "ORGANIZER;CN=Nguyễn Văn Đức:mailto:cb01@sonoivu.vn"
+    found = read(("UID:CB01-7", "SUMMARY:[Gấp] Họp [cb02, CB99] [12]", secretary, *MEETING[2:]))
+    assert ["CB02", "0012"] == [leave.officer_id for leave in found.accepted]
+    assert ["'[Gấp] Họp [cb02, CB99] [12]': not officers: Gấp, CB99"] == [note.message for note in found.notes]
+
+
+def test_ids_in_brackets_join_those_who_were_invited() -> None:
+    found = read(("UID:a", "SUMMARY:Họp [CB02]", "ATTENDEE:mailto:cb01@sonoivu.vn", *MEETING[2:]))
+    assert ["CB01", "CB02"] == [leave.officer_id for leave in found.accepted]
+
+
+def test_brackets_that_name_nobody_known_are_a_fault_of_the_title() -> None:
+    found = read(("UID:a", "SUMMARY:Họp [CB99]", *MEETING[2:]))
+    assert [("SUMMARY", "CB99", "unknown_officer")] == [(f.column, f.value, f.code) for f in found.faults]
+    assert () == found.accepted
+
+
 def test_events_that_cannot_be_taken_are_named_by_number() -> None:
     found = read(
         ("UID:x-1", *MEETING[1:]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ from service.attendance.intervals import Interval
 LONGEST_EVENT = timedelta(days=800)
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _UID_END = re.compile(r"[-_.@:/]")
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,10 @@ def _kind_of(event: Event) -> LeaveKind:
 
 
 def _officers_of(event: Event, number: int, reading: _Reading, notes: list[RowNote]) -> tuple[str, ...]:
-    """Return who takes part: attendees who did not decline; without attendees the organiser, a category or the UID."""
+    """Return who takes part: attendees who did not decline, ids in the title's brackets, and categories.
+
+    Where neither attendees nor the title say, the organiser, or whose id the UID begins with.
+    """
     attendees = [each for each in _several(event, "ATTENDEE") if _param(each, "PARTSTAT") != "DECLINED"]
     found: dict[str, None] = {}
     strangers: list[str] = []
@@ -171,33 +175,51 @@ def _officers_of(event: Event, number: int, reading: _Reading, notes: list[RowNo
             strangers.append(_param(person, "CN") or _address(person))
         else:
             found[officer_id] = None
-    if not _several(event, "ATTENDEE"):
+    titled, others = _officers_in_title(event, reading)
+    found.update(dict.fromkeys(titled))
+    is_told = bool(titled or _several(event, "ATTENDEE"))  # the organiser may only have written it down for others
+    if not is_told:
         organisers = (_officer_of(person, reading) for person in _several(event, "ORGANIZER"))
         found.update(dict.fromkeys(filter(None, organisers)))
-    for text in _names_in(event, reading.staff.names):
+    for text in _names_in(event, () if is_told else reading.staff.names):
         try:
             found[reading.staff.by_either(text)] = None
         except NobodyFound as error:
             if error.code != "unknown_officer":
                 raise RowRefused(error.code, str(error), column="CATEGORIES", value=text) from None
     if not found:
-        named = ", ".join(strangers) or _text(event, "UID")
+        named = ", ".join((*strangers, *others)) or _text(event, "UID")
         raise RowRefused(
             "unknown_officer",
-            "no attendee, organiser, category nor the beginning of the UID is an officer",
-            column="ATTENDEE" if strangers else "UID",
+            "no attendee, organiser, category, [id] in the title nor the beginning of the UID is an officer",
+            column="ATTENDEE" if strangers else "SUMMARY" if others else "UID",
             value=named,
         )
-    if strangers:
-        notes.append(RowNote(number, "strangers", f"{_title(event)}: not officers: {', '.join(strangers)[:200]}"))
+    if strangers or others:
+        named = ", ".join((*strangers, *others))[:200]
+        notes.append(RowNote(number, "strangers", f"{_title(event)}: not officers: {named}"))
     return tuple(found)
 
 
-def _names_in(event: Event, officers: Mapping[str, str]) -> Iterator[str]:
+def _officers_in_title(event: Event, reading: _Reading) -> tuple[list[str], list[str]]:
+    """Return the officers whose ids stand in square brackets in the title, and what else does: ``Họp [CB01, CB02]``."""
+    found, others = [], []
+    for part in _BRACKETS.findall(_text(event, "SUMMARY")):
+        for text in filter(None, map(tidy, re.split("[,;]", part))):
+            try:
+                found.append(reading.staff.by_id(text))
+            except NobodyFound as error:
+                if error.code != "unknown_officer":
+                    raise RowRefused(error.code, str(error), column="SUMMARY", value=text) from None
+                others.append(text)
+    return found, others
+
+
+def _names_in(event: Event, officers: Collection[str]) -> Iterator[str]:
     yield from (category for category in _categories(event) if plain(category) not in KIND_OF)
     # the UID is made by programs: only an id exactly as it is written is one
     begin, *rest = _UID_END.split(_text(event, "UID"), maxsplit=1)
-    if rest and begin in officers and not event.get("ATTENDEE"):
+    if rest and begin in officers:
         yield begin
 
 
