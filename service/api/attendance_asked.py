@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -80,12 +80,8 @@ def choose_site(work: Work, site_id: str | None) -> SiteRecord:
 
 def latest_day(work: Work, site: SiteRecord) -> date:
     """Return the latest day on which a camera of the site saw anything, else today at the site."""
-    seen: list[datetime] = [
-        camera.last_at
-        for camera in work.sites.cameras()
-        if camera.site_id == site.site_id and camera.last_at is not None
-    ]
-    return max(seen, default=work.now()).astimezone(ZoneInfo(site.timezone)).date()
+    seen = work.sites.last_seen(site.site_id) or work.now()
+    return seen.astimezone(ZoneInfo(site.timezone)).date()
 
 
 def month_of(text: str | None) -> tuple[date, date] | None:

@@ -18,8 +18,8 @@ from service.attendance.holdings import DeskKey, Duty, Holding, holdings_of
 from service.attendance.intervals import Interval, microseconds, subtract, union
 from service.attendance.month import Report
 from service.attendance.people import Asked, Person, Roster, roster_of
-from service.attendance.rows import Windows, at_holdings, before, number, of_officers, stretches
-from service.attendance.spans import IntArray, Spans
+from service.attendance.rows import Windows, at_holdings, before, number, of_officers
+from service.attendance.spans import IntArray, Spans, from_intervals
 from service.db.attendance import AttendanceRepository
 from service.db.corrections import CorrectionRepository
 from service.db.sites import SiteRepository
@@ -51,7 +51,7 @@ class _Facts:
     roster: Roster
     holdings: Mapping[str, Sequence[Holding]]
     leaves: Mapping[str, Sequence[Leave]]
-    desk_ids: Mapping[DeskKey, int]
+    desk_ids: dict[DeskKey, int]
     made_at: datetime
 
 
@@ -111,13 +111,21 @@ def _read(sources: Sources, roster: Roster, made_at: datetime) -> _Facts:
     whose = None if asked_for is None else sorted({*asked_for, *partners})
     leaves = _by_officer(sources.attendance.leaves(whose, whole.start, whole.end))
     duty = Duty({who: _duty(roster, who, leaves.get(who, ())) for who in partners if who in roster.timetables})
+    covers = sources.attendance.covers(whole.start, whole.end)
+    cameras = {desk.camera_id for desk in roster.desks} | {cover.camera_id for cover in covers}
     holdings = holdings_of(
         [((desk.camera_id, desk.place_id), desk.officers) for desk in roster.desks],
-        sources.attendance.covers(whole.start, whole.end),
+        covers,
         duty,
         whole=whole,
     )
-    return _Facts(roster, _by_officer(holdings), leaves, sources.visits.desk_ids(), made_at)
+    return _Facts(
+        roster,
+        _by_officer(holdings),
+        leaves,
+        sources.visits.desk_ids(None if roster.is_all else sorted(cameras)),
+        made_at,
+    )
 
 
 def _duty(roster: Roster, officer_id: str, leaves: Sequence[Leave]) -> list[Interval]:
@@ -149,7 +157,7 @@ def _inputs(sources: Sources, facts: _Facts, part: Sequence[Person]) -> DayInput
     held = number(
         [holding for officer_id in officers for holding in facts.holdings.get(officer_id, ())],
         officers,
-        dict(facts.desk_ids),
+        facts.desk_ids,
     )
     desks, whole = np.unique(held.desk_id).tolist(), facts.roster.whole
     visits, watched, blind = (
@@ -183,7 +191,7 @@ def _shifts(part: Sequence[Person], days: int) -> Spans:
 
 def _leave(windows: Windows, leaves: Sequence[Sequence[Leave]]) -> tuple[Spans, IntArray]:
     """Return the leave of officers by row, in the order of entering, and each piece's kind."""
-    spans = stretches([[leave.span for leave in found] for found in leaves])
+    spans = from_intervals([[leave.span for leave in found] for found in leaves])
     kinds = np.array([LEAVE_KINDS.index(leave.kind) for found in leaves for leave in found], np.int64)
     pieces, source = windows.split(spans.row, spans.start_us, spans.end_us)
     return pieces, kinds[source]

@@ -139,6 +139,11 @@ class SiteRepository:
             OfficerRecord(row.officer_id, row.name, row.unit, row.hours_json) for row in self._session.scalars(query)
         ]
 
+    def last_seen(self, site_id: str) -> datetime | None:
+        """Return when a camera of a site saw anything last; None where none ever did."""
+        query = select(func.max(RunRow.last_at)).join(CameraRow, CameraRow.camera_id == RunRow.camera_id)
+        return self._session.scalar(query.where(CameraRow.site_id == site_id))
+
     def roster(self, site_ids: Sequence[str]) -> list[tuple[str, OfficerRecord]]:
         """Return the officers of some sites, each with its site."""
         query = select(OfficerRow).where(OfficerRow.site_id.in_(site_ids)).order_by(OfficerRow.officer_id)

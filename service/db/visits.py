@@ -150,6 +150,8 @@ class VisitRepository:
             .join(DeskRow, and_(DeskRow.camera_id == GapRow.camera_id, here))
             .where(GapRow.start < until, GapRow.end > since, GapRow.end > GapRow.start)
         )
+        if desk_ids is not None:  # else PostgreSQL reads the gaps of the whole province
+            query = query.where(GapRow.camera_id.in_(select(DeskRow.camera_id).where(DeskRow.desk_id.in_(desk_ids))))
         return self._read_of(desk_ids, query)
 
     def _read_of(self, desk_ids: Sequence[int] | None, query: Select[int, int, int]) -> DeskSpans:
