@@ -15,7 +15,7 @@ from calibration.scene import Area, Scene
 from models.catalog import CatalogInvalid, ModelEntry, load_catalog
 from service.api.app import create_app
 from service.api.context import WebContext
-from service.attendance.imports.readers import NOTHING_BESIDE, fact_readers
+from service.attendance.imports.readers import fact_readers
 from service.badges.codes import known_codes
 from service.calibrating.places import needs_of
 from service.db.calibration import CalibrationRepository
@@ -74,7 +74,7 @@ def build_app(parts: Parts, site_path: Path | None = None) -> FastAPI:
             session_lasts=settings.session_lasts,
             secure_cookies=settings.secure_cookies,
             site_path=site_path,
-            readers=fact_readers(NOTHING_BESIDE),
+            readers=fact_readers(),
         )
     )
 

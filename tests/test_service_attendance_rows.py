@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from service.attendance.holdings import Holding
 from service.attendance.intervals import Interval, microseconds, union
-from service.attendance.rows import Windows, at_holdings, before, number, of_officers, stretches
-from service.attendance.spans import Spans
+from service.attendance.rows import Windows, at_holdings, before, number, of_officers
+from service.attendance.spans import Spans, from_intervals
 from tests.stories import START
 
 Span = tuple[int, int]
@@ -116,6 +116,8 @@ def test_every_second_lands_in_the_day_that_it_belongs_to(
 
 @given(st.lists(spans, min_size=1, max_size=3), st.integers(0, LAST_S))
 def test_what_is_later_is_left_out(of_rows: list[list[Span]], end_s: int) -> None:
-    found = before(stretches([[interval(times) for times in times_of] for times_of in of_rows]), T0_US + end_s * S_US)
+    found = before(
+        from_intervals([[interval(times) for times in times_of] for times_of in of_rows]), T0_US + end_s * S_US
+    )
     for row, times_of in enumerate(of_rows):
         assert {s for s in range(end_s) if within(s, times_of)} == seconds(found, row)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from service.attendance.facts import LeaveKind, Punch
-from service.attendance.imported import Checked, Importable, Known, RowFault
+from service.attendance.imported import Checked, Importable, RowFault
+from service.attendance.imports.results import ImportContext
 from service.db.corrections import CorrectionRepository
 from service.web.words import LANGUAGES
 from tests.attendance_world import ABSENT, LATE, SITE, UNSEEN, AttendanceWorld, at
@@ -239,7 +240,7 @@ def test_every_page_speaks_both_languages_and_hostile_text_stays_text(world: Att
         assert not [tag for tag, attrs in outline.tags if "style" in attrs or any(a.startswith("on") for a in attrs)]
 
 
-def read_stamps(_name: str, content: bytes, known: Known) -> Checked:
+def read_stamps(_name: str, content: bytes, known: ImportContext) -> Checked:
     """Reads lines of an officer's id; enough for the page, which knows nothing of files."""
     lines = list(enumerate(content.decode().split(), start=1))
     good = tuple(Punch(who, at(LATE, 7, n), source="giờ.dat") for n, who in lines if who in known.officers)

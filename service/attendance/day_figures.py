@@ -6,15 +6,15 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from service.attendance.day_table import NEVER, DayTable
 from service.attendance.facts import LEAVE_KINDS
+from service.attendance.intervals import moment_of
 from service.attendance.month import Report
 from service.attendance.spans import IntArray
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = (
     "planned", "required", "worked", "present", "outside", "late", "early", "left", "absent", "no_data",
 )  # fmt: skip
@@ -151,7 +151,7 @@ def _whole_seconds(column_us: IntArray) -> list[Any]:
 
 
 def _moment(at_us: int) -> datetime | None:
-    return None if at_us == NEVER else _EPOCH + timedelta(microseconds=at_us)
+    return None if at_us == NEVER else moment_of(at_us)
 
 
 def _answer(code: int) -> bool | None:

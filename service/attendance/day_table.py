@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from service.attendance import spans as algebra
 from service.attendance.facts import LEAVE_KINDS, LeaveKind
 from service.attendance.intervals import MICROSECOND, Interval, moment_of
-from service.attendance.spans import IntArray, Spans, to_intervals
+from service.attendance.spans import IntArray, Spans, spread, to_intervals
 
 NEVER = int(np.iinfo(np.int64).min)
 """Stands where there is no moment."""
@@ -197,9 +197,8 @@ def _of_rows(sorted_rows: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]
     """Return the numbers of the stretches of some rows, and the new row of each."""
     first = np.searchsorted(sorted_rows, rows, side="left")
     times = np.searchsorted(sorted_rows, rows, side="right") - first
-    new_row = np.repeat(np.arange(len(rows)), times)
-    step = np.arange(len(new_row)) - np.repeat(np.cumsum(times) - times, times)
-    return first[new_row] + step, new_row
+    new_row, which = spread(first, times)
+    return which, new_row
 
 
 def _moment(us: np.int64, zone: ZoneInfo) -> datetime | None:

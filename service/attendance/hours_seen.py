@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from service.attendance.figures import Grouping
 from service.attendance.moments import row_offsets_us
 from service.attendance.month import Report, ReportOfficer
-from service.attendance.spans import IntArray, Spans, intersect
+from service.attendance.spans import IntArray, Spans, intersect, spread
 
 _HOUR_US = 3_600_000_000
 
@@ -90,8 +90,7 @@ def _by_hour(spans: Spans, offsets_us: IntArray, group_of_row: IntArray, groups:
     start, end = spans.start_us + offsets_us[spans.row], spans.end_us + offsets_us[spans.row]
     first = start // _HOUR_US
     pieces = (end - 1) // _HOUR_US - first + 1
-    source = np.repeat(np.arange(len(start)), pieces)
-    hour = first[source] + np.arange(len(source)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    source, hour = spread(first, pieces)
     length = np.minimum(end[source], (hour + 1) * _HOUR_US) - np.maximum(start[source], hour * _HOUR_US)
     sums = np.zeros((groups, 24), np.int64)
     np.add.at(sums, (group_of_row[spans.row[source]], hour % 24), length)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from service.attendance.facts import Cover, Leave, Punch
+from service.attendance.imports.results import ImportContext
 
 Fact = Leave | Cover | Punch
 
@@ -42,24 +41,9 @@ class Checked:
     faults: tuple[RowFault, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What rows may name.
-
-    Attributes:
-        officers: Name by id.
-        desks: Name by (camera id, desk id).
-        zone: Of moments without a zone.
-    """
-
-    officers: Mapping[str, str]
-    desks: Mapping[tuple[str, str], str]
-    zone: ZoneInfo
-
-
 class FactReader(Protocol):
     """Reads the files of one kind of fact."""
 
-    def __call__(self, file_name: str, content: bytes, known: Known) -> Checked:
+    def __call__(self, file_name: str, content: bytes, context: ImportContext) -> Checked:
         """Read a whole file. It never raises for what is in the file: a file that is none is one fault of row 0."""
         ...

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.attendance.holdings import DeskKey, Holding
-from service.attendance.intervals import Interval, microseconds
-from service.attendance.spans import IntArray, Spans, intersect, subtract, union
+from service.attendance.spans import IntArray, Spans, from_intervals, intersect, spread, subtract, union
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +44,11 @@ class Windows:
             return Spans(nothing, nothing, nothing), nothing
         first = self._day_of(officer, start)
         pieces = self._day_of(officer, end - 1) - first + 1
-        source, officer = np.repeat(source, pieces), np.repeat(officer, pieces)
-        step = np.arange(len(source)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-        day = np.repeat(first, pieces) + step
-        start = np.maximum(np.repeat(start, pieces), self.bounds_us[officer, day])
-        end = np.minimum(np.repeat(end, pieces), self.bounds_us[officer, day + 1])
-        return Spans(officer * self.days + day, start, end), source
+        whose, day = spread(first, pieces)
+        officer = officer[whose]
+        start = np.maximum(start[whose], self.bounds_us[officer, day])
+        end = np.minimum(end[whose], self.bounds_us[officer, day + 1])
+        return Spans(officer * self.days + day, start, end), source[whose]
 
     def _day_of(self, officer: IntArray, at_us: IntArray) -> IntArray:
         """Find days by one search: every officer's bounds are moved to a stretch of numbers of their own."""
@@ -83,16 +81,9 @@ def number(holdings: Sequence[Holding], officers: dict[str, int], desks: dict[De
     return Held(
         np.array([officers[h.officer_id] for h in known], np.int64),
         np.array([desks[h.desk] for h in known], np.int64),
-        stretches([h.held for h in known]),
-        stretches([h.shared for h in known]),
+        from_intervals([h.held for h in known]),
+        from_intervals([h.shared for h in known]),
     )
-
-
-def stretches(of_rows: Sequence[Sequence[Interval]]) -> Spans:
-    """Turn intervals of rows into arrays."""
-    flat = [(row, microseconds(i.start), microseconds(i.end)) for row, found in enumerate(of_rows) for i in found]
-    columns = np.array(flat, np.int64).reshape(-1, 3)
-    return Spans(columns[:, 0].copy(), columns[:, 1].copy(), columns[:, 2].copy())
 
 
 def before(spans: Spans, end_us: int) -> Spans:
@@ -107,9 +98,8 @@ def at_holdings(held: Held, desk_id: IntArray, start_us: IntArray, end_us: IntAr
     desks = held.desk_id[order]
     first = np.searchsorted(desks, desk_id, side="left")
     times = np.searchsorted(desks, desk_id, side="right") - first
-    source = np.repeat(np.arange(len(desk_id)), times)
-    step = np.arange(len(source)) - np.repeat(np.cumsum(times) - times, times)
-    return Spans(order[first[source] + step], start_us[source], end_us[source])
+    source, holding = spread(first, times)
+    return Spans(order[holding], start_us[source], end_us[source])
 
 
 def of_officers(held: Held, visits: Spans, watched: Spans, blind: Spans) -> tuple[Spans, Spans]:

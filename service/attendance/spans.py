@@ -208,7 +208,10 @@ def _overlap(left: tuple[IntArray, IntArray], right: tuple[IntArray, IntArray]) 
 def _pairs(start: IntArray, end: IntArray, sorted_start: IntArray, sorted_end: IntArray) -> tuple[IntArray, IntArray]:
     first = np.searchsorted(sorted_end, start, side="right")
     times = np.maximum(np.searchsorted(sorted_start, end, side="left") - first, 0)
-    source = np.repeat(np.arange(len(start)), times)
-    # the n-th of those that one stretch overlaps comes n places after the first
-    found = np.arange(len(source)) + np.repeat(first - np.cumsum(times) + times, times)
-    return source, found
+    return spread(first, times)
+
+
+def spread(first: IntArray, times: IntArray) -> tuple[IntArray, IntArray]:
+    """Count up from each ``first`` so many ``times``: return whose each number is, and the numbers."""
+    source = np.repeat(np.arange(len(first)), times)
+    return source, np.arange(len(source)) + np.repeat(first - np.cumsum(times) + times, times)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from zoneinfo import ZoneInfo
 
-from service.attendance.imported import Checked, Fact, FactReader, Importable, Known
+from service.attendance.imported import Checked, Fact, FactReader, Importable
 from service.attendance.imported import RowFault as ShownFault
 from service.attendance.imports.cover import read_cover
 from service.attendance.imports.leave import read_leave
@@ -21,23 +20,15 @@ READERS: Mapping[Importable, Reader] = {
     Importable.PUNCHES: read_punches,
 }
 
-NOTHING_BESIDE = ImportContext(officers={}, zone=ZoneInfo("Asia/Ho_Chi_Minh"))
-"""What a reader knows that is told of officers, desks and zone by each call."""
+
+def fact_readers() -> dict[Importable, FactReader]:
+    """Return a reader of each kind of file; where the context has no working time, days are halved at noon."""
+    return {what: partial(_read, READERS[what]) for what in Importable}
 
 
-def fact_readers(beside: ImportContext) -> dict[Importable, FactReader]:
-    """Return a reader of each kind of file.
-
-    Args:
-        beside: What the readers know beside what each call tells them (officers, desks, zone); where it has no
-            working time, days are halved at noon.
-    """
-    return {what: partial(_read, READERS[what], beside) for what in Importable}
-
-
-def _read(reader: Reader, beside: ImportContext, file_name: str, content: bytes, known: Known) -> Checked:
-    sessions_of = HalvedAtNoon(known.zone) if beside.sessions_of is no_sessions else beside.sessions_of
-    context = replace(beside, officers=known.officers, desks=known.desks, zone=known.zone, sessions_of=sessions_of)
+def _read(reader: Reader, file_name: str, content: bytes, context: ImportContext) -> Checked:
+    if context.sessions_of is no_sessions:
+        context = replace(context, sessions_of=HalvedAtNoon(context.zone))
     try:
         read = reader(content, file_name, context)
     except ImportUnreadable as error:
