@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from service.attendance.crosscheck import NEAR_SHIFT, CrossFinding, DayFacts, check_day
 from service.attendance.day_table import AttendanceDay
-from service.attendance.facts import BadgeRead, Leave, Punch
+from service.attendance.facts import BadgeRead, Correction, CorrectionKind, Leave, Punch
 from service.attendance.gathering import Sources
 from service.attendance.imports.clock_doubt import suspect_clock
 from service.attendance.intervals import Interval, intersect, union
@@ -37,7 +37,8 @@ def check(
     punches = sources.attendance.punches(ids, since, until)
     stamped = _by_day(punches, days, zones)
     reads = _by_day(sources.attendance.badge_reads(ids, since, until), days, zones)
-    elsewhere = _elsewhere(report, days, sources.attendance.leaves(ids, since, until))
+    excused = _excused(sources.attendance.leaves(ids, since, until), report.corrections)
+    elsewhere = _elsewhere(report, days, excused)
     together = _together(sources, events, report, days)
     doubtful = _doubtful(punches, days, zones)
     units = {officer.officer_id: (officer.site_id, officer.unit) for officer in report.officers}
@@ -51,7 +52,8 @@ def check(
             officer_id,
             day,
             shifts=derived.shifts,
-            away=tuple(item.span for item in derived.away),
+            leave=tuple(excused.get(officer_id, ())),
+            no_data=derived.no_data,
             present=derived.present,
             punches=tuple(stamped.get(key, ())),
             reads=tuple(reads.get(key, ())),
@@ -96,16 +98,24 @@ def _by_day(
     return found
 
 
+def _excused(leaves: Iterable[Leave], corrections: Iterable[Correction]) -> dict[str, list[Interval]]:
+    """Say when officers need not have been there: leave, and approved corrections that say so."""
+    found: dict[str, list[Interval]] = defaultdict(list)
+    for leave in leaves:
+        found[leave.officer_id].append(leave.span)
+    for correction in corrections:
+        if correction.approved and correction.kind is CorrectionKind.EXCUSED:
+            found[correction.officer_id].append(correction.span)
+    return found
+
+
 def _elsewhere(
-    report: Report, days: Mapping[Key, AttendanceDay], leaves: Sequence[Leave]
+    report: Report, days: Mapping[Key, AttendanceDay], excused: Mapping[str, Sequence[Interval]]
 ) -> dict[tuple[str, str, date], list[tuple[str, Interval]]]:
     """Say when somebody sat at the desk of an officer on leave, by site, unit and day."""
-    of_officer: dict[str, list[Interval]] = defaultdict(list)
-    for leave in leaves:
-        of_officer[leave.officer_id].append(leave.span)
     found: dict[tuple[str, str, date], list[tuple[str, Interval]]] = defaultdict(list)
     for officer in report.officers:
-        spans = union(of_officer.get(officer.officer_id, ()), timedelta())
+        spans = union(excused.get(officer.officer_id, ()), timedelta())
         if not spans:
             continue
         for day in report.days:

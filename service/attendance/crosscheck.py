@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from service.attendance.facts import BadgeRead, Direction, Punch
-from service.attendance.intervals import Interval, intersect, union
+from service.attendance.intervals import Interval, intersect, subtract, union
 
 EMPTY_FOR = timedelta(minutes=30)
 """So long the post must have been seen empty right at a stamp. From the door to the desk, tea and a word with a
@@ -71,7 +71,8 @@ class DayFacts:
 
     Attributes:
         shifts: Working time, leave included.
-        away: Stretches in which the post was seen without the officer; never leave, never what no camera saw.
+        leave: Of it, the time in which they need not be there.
+        no_data: Of it, the time in which no camera could see.
         present: Seen at a desk of theirs, or at one that they covered.
         punches: Their stamps within the day's window, in any order.
         reads: Their badge at an entrance line.
@@ -84,7 +85,8 @@ class DayFacts:
     officer_id: str
     day: date
     shifts: tuple[Interval, ...]
-    away: tuple[Interval, ...] = ()
+    leave: tuple[Interval, ...] = ()
+    no_data: tuple[Interval, ...] = ()
     present: tuple[Interval, ...] = ()
     punches: tuple[Punch, ...] = ()
     reads: tuple[BadgeRead, ...] = ()
@@ -92,6 +94,12 @@ class DayFacts:
     elsewhere: tuple[Interval, ...] = ()
     doubtful_devices: frozenset[str] = field(default_factory=frozenset)
     stamps_usually: bool = True
+
+    @property
+    def empty(self) -> list[Interval]:
+        """When the post was seen without them though they should have been there, however shortly."""
+        explained = union([*self.leave, *self.no_data, *self.present], timedelta())
+        return subtract(union(self.shifts, timedelta()), explained)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +159,8 @@ def _came(facts: DayFacts, punch: Punch) -> CrossFinding | None:
     if start is None or _is_seen(facts, punch.at - SEEN_NEAR, start):
         return None
     sights = [span.start for span in facts.present if span.end > start]
-    until = next((min([e.end, *sights]) for e in _empty(facts) if e.start <= start < e.end), start)
+    stretch = next((e for e in _empty(facts) if e.start <= start + SHORT_HOLE and start < e.end), None)
+    until = start if stretch is None else min([stretch.end, *sights])
     span = _stretch(start, until)
     if span is None or not _is_long_enough(facts, span):
         return None
@@ -164,7 +173,8 @@ def _went(facts: DayFacts, punch: Punch) -> CrossFinding | None:
     if end is None or _is_seen(facts, end, punch.at + SEEN_NEAR):
         return None
     sights = [span.end for span in facts.present if span.start < end]
-    since = next((max([e.start, *sights]) for e in _empty(facts) if e.start < end <= e.end), end)
+    stretch = next((e for e in _empty(facts) if e.start < end and end - SHORT_HOLE <= e.end), None)
+    since = end if stretch is None else max([stretch.start, *sights])
     span = _stretch(since, end)
     if span is None or not _is_long_enough(facts, span):
         return None
@@ -187,7 +197,7 @@ def _end_of_duty(shifts: Sequence[Interval], at: datetime) -> datetime | None:
 
 def _empty(facts: DayFacts) -> list[Interval]:
     """Return stretches in which nobody was seen at the post, short holes of no data among them."""
-    return union(facts.away, SHORT_HOLE)
+    return union(facts.empty, SHORT_HOLE)
 
 
 def _stretch(start: datetime, end: datetime) -> Interval | None:
@@ -196,7 +206,7 @@ def _stretch(start: datetime, end: datetime) -> Interval | None:
 
 def _is_long_enough(facts: DayFacts, span: Interval) -> bool:
     """Tell whether the post was seen empty for long enough within a stretch; holes do not count."""
-    seen_empty = intersect([span], union(facts.away, timedelta()))
+    seen_empty = intersect([span], facts.empty)
     return sum((part.length for part in seen_empty), timedelta()) >= EMPTY_FOR
 
 
