@@ -1,8 +1,9 @@
 """A made-up province in a real database: officers, cameras, a month of visits; and how long its report takes.
 
     python -m samples.province --database postgresql+psycopg://... --officers 2100 10000 --plot cost.svg
+    python -m samples.province --database postgresql+psycopg://... --officers 10000 --kept --times 0 --pages 40
 
-Each size is made in an empty database of its own, in the server that ``--database`` names.
+Each size is made in an empty database of its own, in the server that ``--database`` names, and stays there.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import create_engine, make_url, text
 
+from samples.province_page import page_cost
 from service.attendance.gathering import gather
 from service.attendance.people import Asked
 from service.attendance.writers.forms import ReportForm, write_report
@@ -203,37 +205,70 @@ def plot(costs: list[Cost], path: Path) -> None:
 
 
 def main() -> None:
-    """Make provinces of several sizes and report on each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--database", required=True, help="a PostgreSQL server; databases are made in it")
-    parser.add_argument("--officers", type=int, nargs="+", default=[1000, 2100, 5000, 10_000])
-    parser.add_argument("--times", type=int, default=3, help="how often each report is made; the median counts")
-    parser.add_argument("--format", choices=("csv", "json", "xlsx", "pdf"), default="csv")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--plot", type=Path, help="SVG to write")
-    parser.add_argument("--report", type=Path, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
+    """Make provinces of several sizes, report on each and ask for its pages; exit code 1 where pages take too long."""
+    asked = _read_arguments()
     if asked.report is not None:
         make_report(asked.database, asked.report)
         return
-    costs = []
+    costs, is_too_slow = [], False
     with tempfile.TemporaryDirectory() as folder, Progress(console=Console(stderr=True)) as progress:
-        bar = progress.add_task("provinces", total=len(asked.officers) * (asked.times + 1))
+        bar = progress.add_task("provinces", total=len(asked.officers) * (asked.times + 1 + bool(asked.pages)))
         for officers in asked.officers:
-            url = make_database(asked.database, f"congvu_province_{officers}")
-            database = Database(url)
-            database.upgrade()
-            visits = fill(database, officers, asked.seed)
-            database.close()
+            name = f"congvu_province_{officers}"
+            url = _address(asked.database, name) if asked.kept else make_database(asked.database, name)
+            visits = _visits_of(url, officers, asked)
             progress.advance(bar)
             taken = []
             for _ in range(asked.times):
                 taken.append(report_cost(url, officers, visits, Path(folder) / f"report.{asked.format}"))
                 progress.advance(bar)
-            costs.append(sorted(taken, key=lambda cost: cost.seconds)[len(taken) // 2])
-            print(json.dumps(asdict(costs[-1])), flush=True)
+            if taken:
+                costs.append(sorted(taken, key=lambda cost: cost.seconds)[len(taken) // 2])
+                print(json.dumps(asdict(costs[-1])), flush=True)
+            if asked.pages:
+                is_too_slow |= _measure_pages(url, officers, asked.pages)
+                progress.advance(bar)
     if asked.plot is not None:
         plot(costs, asked.plot)
+    sys.exit(1 if is_too_slow else 0)
+
+
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--database", required=True, help="a PostgreSQL server; databases are made in it")
+    parser.add_argument("--officers", type=int, nargs="+", default=[1000, 2100, 5000, 10_000])
+    parser.add_argument("--kept", action="store_true", help="measure the provinces that are there, make none")
+    parser.add_argument("--times", type=int, default=3, help="how often each report is made; the median counts")
+    parser.add_argument("--format", choices=("csv", "json", "xlsx", "pdf"), default="csv")
+    parser.add_argument(
+        "--pages", type=int, default=0, help="ask for the pages of so many agencies; fails where they are slow"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--plot", type=Path, help="SVG to write")
+    parser.add_argument("--report", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _visits_of(url: str, officers: int, asked: argparse.Namespace) -> int:
+    """Return how many visits a province has; fill it, unless it is there."""
+    database = Database(url)
+    try:
+        database.upgrade()
+        if not asked.kept:
+            return fill(database, officers, asked.seed)
+        with database.transaction() as session:
+            return session.scalar(text("SELECT count(*) FROM visits")) or 0
+    finally:
+        database.close()
+
+
+def _measure_pages(url: str, officers: int, pages: int) -> bool:
+    """Print what pages of agencies take; tells whether that is too long."""
+    database = Database(url)
+    cost = page_cost(database, f"{MONTH[0]:%Y-%m}", officers=officers, pages=pages, at=MADE_AT)
+    database.close()
+    print(json.dumps(asdict(cost)), flush=True)
+    return cost.is_too_slow
 
 
 def make_database(server: str, name: str) -> str:
@@ -243,6 +278,10 @@ def make_database(server: str, name: str) -> str:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
         connection.execute(text(f'CREATE DATABASE "{name}"'))
     engine.dispose()
+    return _address(server, name)
+
+
+def _address(server: str, name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 

@@ -20,6 +20,8 @@ from service.cli_attendance import attendance_app
 from service.cli_badge import badge_app
 from service.cli_calibrate import calibrate_app
 from service.cli_eval import eval_app
+from service.cli_evidence import evidence_app
+from service.cli_journal import journal_app
 from service.cli_models import models_app
 from service.cli_options import AsJson, DataDir, settings_of
 from service.cli_report import report_app
@@ -42,7 +44,7 @@ user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 for name, part in (
     ("site", site_app), ("db", db_app), ("user", user_app), ("models", models_app), ("report", report_app),
     ("eval", eval_app), ("calibrate", calibrate_app),
-    ("badge", badge_app), ("attendance", attendance_app),
+    ("badge", badge_app), ("attendance", attendance_app), ("evidence", evidence_app), ("journal", journal_app),
 ):  # fmt: skip
     app.add_typer(part, name=name)
 

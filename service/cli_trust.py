@@ -22,7 +22,7 @@ from service.cli_options import AsJson, DataDir, settings_of
 from service.db.records import RuleMode
 from service.errors import ServiceError
 from service.stills import confirm_reference
-from service.wiring import open_parts
+from service.wiring import open_parts, pen_of
 
 stderr = Console(stderr=True, soft_wrap=True)
 
@@ -117,7 +117,7 @@ def view(
 def _work(data: Path | None) -> Iterator[Work]:
     parts = open_parts(settings_of(data))
     try:
-        with work_in(WebContext(parts.database, parts.store, parts.clock)) as work:
+        with work_in(WebContext(parts.database, parts.store, parts.clock, pen_of(parts))) as work:
             yield work
     finally:
         parts.database.close()

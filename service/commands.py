@@ -7,6 +7,8 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from service.wiring import (
     Parts,
     build_app,
     build_deliveries,
+    build_publishing,
+    build_retention,
     check_nets,
     live_thread,
     load_nets,
@@ -159,8 +163,9 @@ def run_site(settings: Settings, site: Site, site_path: Path, *, console: Consol
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     threads = _start_watching(parts, site, site_path, console)
-    while not done.wait(0.5) and any(thread.is_alive() for thread in threads):
-        pass
+    with looked_after(parts):
+        while not done.wait(0.5) and any(thread.is_alive() for thread in threads):
+            pass
     was_stopped = done.is_set()
     console.print("stopping")
     _stop_watching(threads)
@@ -178,10 +183,31 @@ def serve_parts(parts: Parts, *, host: str, port: int, console: Console) -> None
     """Print a one-time sign-in and serve."""
     token = sign_in_token(parts, DEMO_LOGIN, name="Thanh tra viên (bản mẫu)", role=Role.INSPECTOR)
     console.print(f"\nSign in once at:  http://{host}:{port}/sign-in/once?token={token}\n", soft_wrap=True)
-    serve(parts, host=host, port=port)
+    serve_pages(parts, host=host, port=port)  # recordings of the demo are old: nothing of it is deleted
 
 
 def serve(parts: Parts, *, host: str, port: int, site_path: Path | None = None) -> None:
+    """Serve, and look after the evidence, until stopped by Ctrl-C or SIGTERM."""
+    with looked_after(parts):
+        serve_pages(parts, host=host, port=port, site_path=site_path)
+
+
+@contextmanager
+def looked_after(parts: Parts) -> Iterator[None]:
+    """Delete what has had its time, look after the disk, give out the journal's heads, as long as the block runs."""
+    threads = (build_retention(parts), build_publishing(parts))
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for thread in threads:
+            thread.stop()
+        for thread in threads:
+            thread.join(timeout=10)
+
+
+def serve_pages(parts: Parts, *, host: str, port: int, site_path: Path | None = None) -> None:
     """Serve until stopped by Ctrl-C or SIGTERM; what the caller then has to close is closed."""
     # uvicorn raises the signal that stopped it once more, and by default that would end the process on the spot
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -9,6 +10,7 @@ def main() -> None:
     """Run the command; exit code 3 where a needed part is missing."""
     try:
         if sys.argv[1:2] == ["report"]:
+            gc.disable()  # one short run: CPU time for 2,100 officers 2.6 s, not 2.9; 855 MiB, not 831, for 10,000
             from service.cli_report import main as run
         else:
             from service.cli import main as run

@@ -3,12 +3,24 @@
 ServiceError                 exit 1
 ├── SiteInvalid              the site file has faults; all are listed
 ├── DatabaseUnusable         newer, foreign or unreachable database
-├── StoreUnwritable          the data folder cannot be written
+├── StoreUnwritable          the data folder, or the bucket, cannot be written
+│   └── StoreFull            no room is left in it
 ├── EvidenceMissing          an object is not in the store
+├── EvidenceUnreachable      the store does not answer
+├── EvidenceExists           other bytes have the key
+├── EvidenceHeld             an object is held
+├── EvidenceChanged          an object or an event is not what the journal says
+├── KeyUnusable              the journal's key file cannot be read or written
+├── KeyNotInForce            the journal is signed with another key than the one at hand
 ├── SceneChanged             the site file was changed while somebody drew
 ├── PortInUse                the web address is taken
+├── TimestampUnreachable     a timestamp authority does not answer
+├── TimestampRefused         a timestamp authority said no
+├── TimestampBroken          a timestamp authority answered something else
+├── CredentialsUnusable      content credentials cannot be made
 ├── Refused                  it is not allowed as things stand
-└── NotFound                 no such event, user or camera
+├── NotFound                 no such event, user or camera
+└── NotRedactable            a clip or picture cannot be made unrecognisable
 """
 
 from __future__ import annotations
@@ -40,8 +52,36 @@ class StoreUnwritable(ServiceError):
     """The data folder cannot be written. Nothing was stored."""
 
 
+class StoreFull(StoreUnwritable):
+    """No room is left. Nothing was stored; what is there can be read and deleted."""
+
+
 class EvidenceMissing(ServiceError):
     """An evidence object is not in the store, or is not what was stored."""
+
+
+class EvidenceUnreachable(ServiceError):
+    """The evidence store does not answer. Nothing is known of what is in it, and nothing was changed."""
+
+
+class EvidenceExists(ServiceError):
+    """Other bytes have this key in the evidence store. They stay as they are."""
+
+
+class EvidenceHeld(ServiceError):
+    """An evidence object is held. It stays as it is, where it is."""
+
+
+class EvidenceChanged(ServiceError):
+    """An object or an event is not what the journal says of it. Nothing was made of it."""
+
+
+class KeyUnusable(ServiceError):
+    """The file of the journal's key cannot be read or written. What was there is still there."""
+
+
+class KeyNotInForce(ServiceError):
+    """The journal is signed with another key than the one at hand. Nothing was added."""
 
 
 class SceneChanged(ServiceError):
@@ -58,3 +98,26 @@ class NotFound(ServiceError):
 
 class Refused(ServiceError):
     """What was asked is not allowed as things stand; the message says why. Nothing was stored."""
+
+
+class NotRedactable(ServiceError):
+    """A clip or picture cannot be read, or not as a whole, or what it takes to hide people is missing.
+
+    Nothing was made: half a redacted clip is none.
+    """
+
+
+class TimestampUnreachable(ServiceError):
+    """A timestamp authority does not answer, or something else answers in its place. It may be asked again."""
+
+
+class TimestampRefused(ServiceError):
+    """A timestamp authority said no; the message has its words. Asking the same again will not help."""
+
+
+class TimestampBroken(ServiceError):
+    """A timestamp authority answered with a time stamp that is not for what was asked. It was not kept."""
+
+
+class CredentialsUnusable(ServiceError):
+    """Content credentials cannot be made with this certificate, key or picture. Nothing was signed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.db.records import OfficerRecord, PlaceRecord, RuleTrust, SiteRecord
+from service.db.records import KeptRule, OfficerRecord, PlaceRecord, RuleTrust, SiteRecord
 from service.db.sites import SiteRepository
 from service.site_hours import DAYS
 from service.site_tables import JudgedTable, OfficerTable, Site
@@ -22,6 +22,7 @@ def register(sites: SiteRepository, site: Site) -> None:
         grace_minutes=site.hours.grace_minutes,
         judging=judging_of(site),
         hours_json=site.hours.model_dump_json(by_alias=True),
+        retention=tuple(KeptRule(line.rule, line.keep_days, line.basis, line.early) for line in site.retention),
     )
     places = []
     for camera in site.cameras:

@@ -35,6 +35,7 @@ from service.errors import SiteInvalid
 from service.holiday_file import with_holiday_file
 from service.site_file import read_content, text_of
 from service.site_hours import DAYS, own_hours_faults
+from service.site_retention import doubles as retention_doubles
 from service.site_tables import CameraTable, SceneTables, Site
 from service.toml_lines import line_of
 
@@ -160,6 +161,10 @@ def _cross_check(path: Path, text: str, site: Site) -> list[str]:
     faults = _doubles(path, text, "officers", [officer.id for officer in site.officers])
     faults += _doubles(path, text, "cameras", [camera.id for camera in site.cameras])
     faults += _badge_doubles(path, text, site)
+    faults += [
+        _at(path, text, ("retention", i, "rule"), f"two lines of [[retention]] are about {rule!r}")
+        for i, rule in retention_doubles(site.retention)
+    ]
     officers = {officer.id for officer in site.officers}
     for i, camera in enumerate(site.cameras):
         faults += _check_areas(path, text, i, camera)

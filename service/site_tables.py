@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from calibration.scene import ZoneKind
 from service.errors import SiteInvalid
 from service.site_hours import HoursTable, Id, OwnHoursTable, Table
+from service.site_retention import RetentionTable
 from vision.observation.badge import WornAt
 from vision.observation.badge_code import MARKERS
 from vision.rules.gesture import GestureParams
@@ -311,6 +312,7 @@ class Site(Table):
     officers: tuple[OfficerTable, ...] = ()
     cameras: tuple[CameraTable, ...] = Field(min_length=1)
     rules: RulesTable = RulesTable()
+    retention: tuple[RetentionTable, ...] = ()
 
     def camera(self, camera_id: str) -> CameraTable:
         """Return one camera; raises `SiteInvalid` naming those there are."""

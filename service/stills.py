@@ -29,7 +29,7 @@ class StillKeeper:
 
     def __init__(self, store: EvidenceStore, camera_id: CameraId, every: timedelta) -> None:
         self._store = store
-        self._key = _still_key(camera_id)
+        self._key = still_key(camera_id)
         self._every = every
         self._kept_at: datetime | None = None
         self._has_failed = False
@@ -50,7 +50,7 @@ class StillKeeper:
 
 def latest_still(store: EvidenceStore, camera_id: str) -> bytes | None:
     """Return the latest picture of a camera as JPEG; None where there is none yet."""
-    return _read(store, _still_key(camera_id))
+    return _read(store, still_key(camera_id))
 
 
 def reference_picture(
@@ -100,7 +100,8 @@ def _add_reference(
     return calibration.add_reference(camera_id, key=key, sha256=sha256, taken_at=taken_at, confirmed_by=user_id)
 
 
-def _still_key(camera_id: str) -> str:
+def still_key(camera_id: str) -> str:
+    """Return the key of a camera's latest picture."""
     return f"stills/{camera_id}.jpg"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,13 @@ from service.errors import StoreUnwritable
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file as a whole or not at all. Raises `StoreUnwritable`."""
     with writing(path) as out:
+        out.write(content)
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, as a whole or not at all. Raises `StoreUnwritable`."""
+    with writing(path) as out:
+        os.fchmod(out.fileno(), 0o600)
         out.write(content)
 
 

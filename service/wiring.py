@@ -6,6 +6,8 @@ import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -18,14 +20,22 @@ from service.api.context import WebContext
 from service.attendance.imports.readers import fact_readers
 from service.badges.codes import known_codes
 from service.calibrating.places import needs_of
+from service.custody import Custody, open_pen
 from service.db.calibration import CalibrationRepository
+from service.db.pen import Pen
 from service.db.sites import SiteRepository
 from service.errors import ServiceError
+from service.evidence.credentials import Credentialer
+from service.evidence.timestamps import TimestampAuthority
+from service.evidence.told import told_of_scene, told_of_site
 from service.judging.policy import QueuePolicy
 from service.parts import Parts as Parts
 from service.parts import open_parts as open_parts
+from service.redaction.finding import load_finder
+from service.redaction.keeping import Redactor
 from service.registering import judging_of, register
-from service.scenes import record_scene
+from service.scenes import record_scene, scene_sha256
+from service.settings import Settings
 from service.site import resolve_source, scene_of
 from service.site_rules import build_rules, duty_of
 from service.site_tables import CameraTable, Site
@@ -33,7 +43,10 @@ from service.stills import LIVE_EVERY, RECORDED_EVERY, StillKeeper, reference_pi
 from service.workers.away import AwayLog
 from service.workers.camera import CameraThread
 from service.workers.deliveries import Deliverer, DeliveryThread, Receiver
+from service.workers.heads import PublishingThread
 from service.workers.recorder import CameraSetup, Recorder
+from service.workers.retention import RetentionKeeper, RetentionThread
+from service.workers.room import RoomWatch
 from service.workers.setup import SetupWatch
 from vision.capture.file import FileSource, Recording
 from vision.capture.masked import MaskedSource
@@ -52,6 +65,8 @@ from vision.rules.rulebook import Counter, Rulebook
 from vision.tracking.bytetrack import ByteTrack, ByteTrackParams
 from vision.types import CameraId, Image, PlaceId, RunId
 
+STAMP_WAIT = timedelta(seconds=10)
+
 
 @dataclass(frozen=True, slots=True)
 class Nets:
@@ -63,6 +78,33 @@ class Nets:
     crop: ModelEntry
 
 
+def pen_of(parts: Parts) -> Pen:
+    """Return what the journal is written with; the first time, make its key. Raises `KeyNotInForce`, `KeyUnusable`."""
+    return open_pen(parts.database, parts.settings.keys, parts.clock)
+
+
+def custody_of(parts: Parts) -> Custody:
+    """Put together what deals with evidence once it is stored. Raises `KeyNotInForce`, `KeyUnusable`."""
+    address = parts.settings.timestamp_url
+    authority = TimestampAuthority(address, STAMP_WAIT, roots=parts.settings.timestamp_roots) if address else None
+    return Custody(parts.database, parts.store, pen_of(parts), parts.clock, authority, _credentialer_of(parts.settings))
+
+
+def _credentialer_of(settings: Settings) -> Credentialer | None:
+    chain, key = settings.credentials_chain, settings.credentials_key
+    if chain is None or key is None:
+        return None
+    try:
+        return Credentialer(chain.read_bytes(), key.read_bytes(), version=version("congvu"))
+    except OSError as error:
+        raise ServiceError(f"{error.filename}: cannot be read: {error.strerror}") from None
+
+
+def redactor_of(parts: Parts) -> Redactor:
+    """Return what makes redacted copies; its nets are loaded when the first is made."""
+    return Redactor(parts.database, parts.store, pen_of(parts), load_finder)
+
+
 def build_app(parts: Parts, site_path: Path | None = None) -> FastAPI:
     """Make the web application; with a site file, its scenes may be drawn in the pages."""
     settings = parts.settings
@@ -71,10 +113,12 @@ def build_app(parts: Parts, site_path: Path | None = None) -> FastAPI:
             parts.database,
             parts.store,
             parts.clock,
+            pen_of(parts),
             session_lasts=settings.session_lasts,
             secure_cookies=settings.secure_cookies,
             site_path=site_path,
             readers=fact_readers(),
+            disk=parts.disk,
         )
     )
 
@@ -86,6 +130,18 @@ def build_deliveries(parts: Parts) -> DeliveryThread | None:
         return None
     receiver = Receiver(settings.period_webhook_url, settings.period_webhook_secret.get_secret_value())
     return DeliveryThread(Deliverer(parts.database, receiver), parts.clock)
+
+
+def build_publishing(parts: Parts) -> PublishingThread:
+    """Return the thread that gives out the journal's heads."""
+    return PublishingThread(custody_of(parts), parts.settings.heads_file)
+
+
+def build_retention(parts: Parts) -> RetentionThread:
+    """Return the thread that deletes what has had its time and looks after the room on the disk."""
+    pen, every = pen_of(parts), timedelta(minutes=parts.settings.retention_minutes)
+    room = RoomWatch(parts.database, parts.store, pen, disk=parts.disk, marks=parts.settings.disk_marks)
+    return RetentionThread(RetentionKeeper(parts.database, parts.store, pen, room), room, parts.clock, every=every)
 
 
 def check_nets() -> None:
@@ -122,8 +178,10 @@ def load_detector(entry: ModelEntry, classes: Sequence[str], *, score_min: float
 
 def register_site(parts: Parts, site: Site) -> None:
     """Store the names that a site file gives, for the pages."""
+    pen = pen_of(parts)
     with parts.database.transaction() as session:
         register(SiteRepository(session), site)
+        pen.note_change(session, *told_of_site(site.site.id, site.model_dump_json()))
 
 
 def file_source(camera: CameraTable, recording: Recording, *, allow_jumps: bool = False) -> FileSource:
@@ -153,11 +211,19 @@ def build_watch(
         scene_version=_version_of(parts, camera),
         stills=StillKeeper(parts.store, source.camera_id, LIVE_EVERY if camera.is_live else RECORDED_EVERY),
         policy=QueuePolicy(judging_of(site)),
+        backlog=parts.backlog if camera.is_live else None,
+        disk=parts.disk,
         is_reference_wanted=camera.is_live and reference is None,
     )
     shown = MaskedSource(source, masks) if masks else source
     recorder = Recorder(
-        parts.database, parts.store, source.ring, camera_id=source.camera_id, run_id=source.run_id, setup=setup
+        parts.database,
+        parts.store,
+        source.ring,
+        pen_of(parts),
+        camera_id=source.camera_id,
+        run_id=source.run_id,
+        setup=setup,
     )
     pipeline = build_pipeline(camera, site, nets, source.run_id, reference=reference)
     return shown, pipeline, recorder
@@ -169,8 +235,11 @@ def _reference_of(parts: Parts, camera: CameraTable, masks: Sequence[Area]) -> I
 
 
 def _version_of(parts: Parts, camera: CameraTable) -> int:
+    pen = pen_of(parts)
     with parts.database.transaction() as session:
-        return record_scene(CalibrationRepository(session), camera, at=parts.clock.now())
+        number = record_scene(CalibrationRepository(session), camera, at=parts.clock.now())
+        pen.note_change(session, *told_of_scene(camera.id, number, scene_sha256(camera)))
+        return number
 
 
 def live_thread(parts: Parts, site: Site, camera: CameraTable, site_path: Path, nets: Nets) -> CameraThread:

@@ -25,13 +25,16 @@ WHOLE = f"{MORNING} {AFTERNOON}"
 class Told:
     """One officer's one day: stretches of the clock like ``07:30-11:30 13:30-17:00``.
 
-    ``seen``: the cameras could see the desk; without it: all day long.
+    ``seen``: the cameras could see the desk; without it: all day long. ``waiting``: citizens waited at the counter;
+    ``waiting_seen``: it could be told whether anybody did; without it: never.
     """
 
     present: str = WHOLE
     seen: str = "00:00-23:59"
     leave: Sequence[tuple[LeaveKind, str]] = ()
     shifts: str = WHOLE
+    waiting: str = ""
+    waiting_seen: str = ""
 
 
 OFF = Told(present="", shifts="")
@@ -76,6 +79,8 @@ def table_of(days: Sequence[date], told: Sequence[Sequence[Told]], zones: Sequen
         seen=from_intervals([stretch(day, one.seen, zone) for day, one, zone in flat]),
         leave=from_intervals(leave),
         leave_kind=np.array(kinds, np.int64),
+        waiting=from_intervals([stretch(day, one.waiting, zone) for day, one, zone in flat]),
+        waiting_seen=from_intervals([stretch(day, one.waiting_seen, zone) for day, one, zone in flat]),
     )
     return derive_days(inputs, DayRules())
 

@@ -42,7 +42,10 @@ class AttendanceWorld(World):
 
     def __init__(self, folder: Path, *, filled: bool = True) -> None:
         if filled:
-            (folder / "congvu.db").write_bytes(_filled_database())
+            database, key = _filled_database()
+            (folder / "congvu.db").write_bytes(database)
+            (folder / "keys").mkdir()
+            (folder / "keys" / "signing.pem").write_bytes(key)
         super().__init__(folder, SettableClock(NOW))
         if not filled:
             self.add_user("thuky", Role.CLERK, "Lê Thị Thu")
@@ -50,7 +53,7 @@ class AttendanceWorld(World):
             self.add_user()
             self._add_agency()
         self.readers: dict[Importable, FactReader] = {}
-        self._app = create_app(WebContext(self.database, self.store, self.clock, readers=self.readers))
+        self._app = create_app(WebContext(self.database, self.store, self.clock, self.pen, readers=self.readers))
 
     @property
     def app(self) -> FastAPI:
@@ -102,12 +105,12 @@ class AttendanceWorld(World):
 
 
 @cache
-def _filled_database() -> bytes:
-    """Fill it once; every world starts from a copy."""
+def _filled_database() -> tuple[bytes, bytes]:
+    """Fill it once; every world starts from a copy, and of the key that its journal is signed with."""
     with TemporaryDirectory() as folder:
         world = AttendanceWorld(Path(folder), filled=False)
         world.database.close()
-        return (Path(folder) / "congvu.db").read_bytes()
+        return (Path(folder) / "congvu.db").read_bytes(), (Path(folder) / "keys" / "signing.pem").read_bytes()
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:

@@ -7,7 +7,7 @@ over the minutes of each session and asks the rules of `service.attendance.days`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -37,6 +37,8 @@ class Row:
     present: Sequence[Span]
     seen: Sequence[Span]
     leave: Sequence[tuple[Span, LeaveKind]] = ()
+    waiting: Sequence[Span] = ()
+    waiting_seen: Sequence[Span] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def inputs_of(rows: Sequence[Row], until: int | None = None) -> DayInputs:
         arrays([span for span, _ in row.leave] for row in rows),
         np.array([LEAVE_KINDS.index(kind) for row in rows for _, kind in row.leave], np.int64),
         until_us=FOREVER if until is None else T0_US + until * MINUTE_US,
+        waiting=arrays(row.waiting for row in rows),
+        waiting_seen=arrays(row.waiting_seen for row in rows),
     )
 
 
@@ -102,6 +106,8 @@ def told(table: DayTable, row: int) -> dict[str, object]:
         "is_absent": int(table.is_absent[row]),
         "away": [(AwayKind(kind), minute(start), minute(end)) for kind, start, end in lines],
         "left_count": int(table.left_count[row]),
+        "left_waiting": length(table.left_waiting_us) if table.is_waiting_told[row] else None,
+        "left_untold": length(table.left_untold_us),
         "arrival": None if arrival == NEVER else minute(arrival),
         "leaving": None if leaving == NEVER else minute(leaving),
         "planned": length(table.planned_us),
@@ -167,10 +173,16 @@ def oracle(row: Row, rules: Minutes) -> dict[str, object]:
             is_seen = any(m in seen_at for m in range(begin, end))
             sessions.append(_judge(state, seen_at, is_seen, is_open=end < whole_end, rules=rules))
     lines = [line for session in sessions for line in session.lines]
+    left = {m for kind, a, b in lines if kind is AwayKind.LEFT for m in range(a, b)}
+    waited, asked = _minutes(row.waiting), _minutes(row.waiting_seen)
+    answers = ["waited" if m in waited else "nobody" if m in asked else "unknown" for m in left]
+    is_told = not left or set(answers) != {"unknown"}
     return {
         **_answers(sessions, is_over=is_over),
         "away": lines,
         "left_count": sum(session.left_count for session in sessions),
+        "left_waiting": float(answers.count("waited")) if is_told else None,
+        "left_untold": float(answers.count("unknown")),
         "arrival": min(seen_at, default=None),
         "leaving": None if not seen_at else max(seen_at) + 1,
         "outside": len(seen_at) - sums["present"],
@@ -283,7 +295,16 @@ def random_day(rng: np.random.Generator, shifts: Sequence[Span]) -> Row:
     spans = _spans(rng, 3, 300) if rng.random() < 0.5 else [_in_shift(rng, shifts) for _ in range(2)]
     kinds = rng.choice(len(LEAVE_KINDS), len(spans))
     leave = [(span, LEAVE_KINDS[kind]) for span, kind in zip(spans, kinds, strict=True)]
-    return Row(shifts, present, seen, leave if rng.random() < 0.4 else [])
+    row = Row(shifts, present, seen, leave if rng.random() < 0.4 else [])
+    return _with_citizens(rng, row)
+
+
+def _with_citizens(rng: np.random.Generator, row: Row) -> Row:
+    """Let citizens wait now and then; a counter without a waiting zone, or with holes in what is known of it."""
+    if rng.random() < 0.3:
+        return row
+    waiting = _spans(rng, 12, 90)
+    return replace(row, waiting=waiting, waiting_seen=row.seen if rng.random() < 0.6 else _spans(rng, 4, 500))
 
 
 def _spans(rng: np.random.Generator, most: int, longest: int) -> list[Span]:

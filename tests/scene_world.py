@@ -77,7 +77,7 @@ class SceneWorld(World):
     def app(self) -> FastAPI:
         if self.has_site not in self._apps:
             site_path = self.site_path if self.has_site else None
-            context = WebContext(self.database, self.store, self.clock, site_path=site_path)
+            context = WebContext(self.database, self.store, self.clock, self.pen, site_path=site_path)
             self._apps[self.has_site] = create_app(context)
         return self._apps[self.has_site]
 

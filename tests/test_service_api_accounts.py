@@ -240,4 +240,4 @@ def test_a_failure_shows_a_page_without_its_cause_and_with_the_strict_headers(wo
 
 
 def test_monitors_need_no_session(world: World) -> None:
-    assert {"status": "ok"} == world.browser().get("/healthz").json()
+    assert {"status": "ok", "disk": "enough"} == world.browser().get("/healthz").json()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
-from structlog.testing import LogCapture
 
 from service.api.evidence import parse_range
 from service.api.problems import RangeUnsatisfiable
+from service.db.journal import JournalRepository
 from service.db.records import EvidenceKind
+from service.evidence.journal import RowKind, facts_of
 from tests.web_world import World
 
 CONTENT = bytes(range(256)) * 2000
@@ -84,14 +83,21 @@ def test_nonsense_is_answered_with_the_whole(client: Any, href: str, asked: str)
     assert 200 == client.get(href, headers={"Range": asked}).status_code
 
 
-@pytest.mark.parametrize("asked", [None, "bytes=0-", "bytes=1-", "bytes=300000-300009", "bytes=-1"])
-def test_every_opening_is_logged_whatever_part_is_asked_for(
-    client: Any, href: str, asked: str | None, logged_errors: LogCapture
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [(None, "whole"), ("bytes=0-", "0-"), ("bytes=1-", "1-"), ("bytes=300000-300009", "300000-300009")],
+)
+def test_every_opening_is_in_the_journal_whatever_part_is_asked_for(
+    world: World, client: Any, href: str, asked: str | None, part: str
 ) -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     client.get(href, headers={} if asked is None else {"Range": asked})
-    opened = {"log_level": "info", "event": "evidence opened", "login": "thanhtra", "kind": "clip"}
-    assert [{**opened, "event_id": href.split("/")[4]}] == logged_errors.entries
+    event_id = href.split("/")[4]
+    with world.database.transaction() as session:
+        row = JournalRepository(session).about(event_id)[-1]
+    facts = facts_of(row)
+    assert facts is not None
+    assert (RowKind.EVIDENCE_VIEWED, "clip") == (row.kind, facts["kind"])
+    assert str(facts["part"]).startswith(part)
 
 
 def test_a_part_of_something_else_is_not_mixed_in(client: Any, href: str) -> None:

@@ -27,7 +27,7 @@ from service.attendance.plots import heat_svg, heat_svgs, trend_svg
 from service.attendance.writers.csv import safe_cell
 from service.attendance.writers.forms import ReportForm, file_name, words_in, write_report
 from service.attendance.writers.pdf import pages_png
-from service.attendance.writers.totals import COUNTED, count_formula
+from service.attendance.writers.totals import COUNTED, MEASURED, count_formula
 from service.attendance.writers.xlsx import write_xlsx
 from tests.attendance_reports import AFTERNOON, MORNING, OFF, Told, Who, report_of
 
@@ -128,7 +128,7 @@ def test_only_our_own_formulas_are_formulas(workbook: bytes) -> None:
 def test_every_row_of_a_timesheet_counts_with_formulas(workbook: bytes) -> None:
     found = [f for (sheet, _), f in formulas(workbook).items() if sheet == "Chấm công 03-2026"]
     assert 3 * len(COUNTED) == sum(f.startswith("=COUNTIF") for f in found)
-    sums = 6 * (len(COUNTED) + 9)  # three units, two agencies, the whole
+    sums = 6 * (len(COUNTED) + len(MEASURED))  # three units, two agencies, the whole
     assert sums == sum(f.startswith("=SUM") for f in found)
     assert 9 == sum(f.startswith("=IF") for f in found)
 
@@ -141,7 +141,8 @@ def test_the_sums_shown_before_any_recalculation_are_the_reports(workbook: bytes
     assert [marks.days(sign).sum() for sign in COUNTED] == list(last[3 : 3 + len(COUNTED)])
     measured = [
         whole.late_count, whole.late.total_seconds() / 60, whole.early_count, whole.early.total_seconds() / 60,
-        whole.left_count, whole.left.total_seconds() / 60, whole.worked.total_seconds() / 3600,
+        whole.left_count, whole.left.total_seconds() / 60, whole.left_waiting.total_seconds() / 60,
+        whole.left_untold.total_seconds() / 60, whole.worked.total_seconds() / 3600,
         whole.required.total_seconds() / 3600, whole.no_data.total_seconds() / 3600, whole.coverage,
     ]  # fmt: skip
     assert pytest.approx(measured) == list(last[3 + len(COUNTED) :])

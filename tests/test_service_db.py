@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from service.db import attendance_tables  # noqa: F401
+from service.db import attendance_tables, journal_tables  # noqa: F401
 from service.db.accounts import AccountRepository
 from service.db.records import EvidenceKind, EvidenceRecord, Role, Verdict
 from service.db.repository import EventFilter, EventRepository

@@ -51,7 +51,9 @@ area = [[0.33, 0.15], [0.52, 0.15], [0.52, 0.8], [0.33, 0.8]]
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    """Return what is kept; a killed process may leave its unfinished file for an hour."""
+    kept = (p for p in folder.rglob("*") if p.is_file() and ".parts" not in p.parts)
+    return {str(p.relative_to(folder)): p.read_bytes() for p in kept}
 
 
 def rows_of(path: Path) -> dict[str, list[tuple[Any, ...]]]:

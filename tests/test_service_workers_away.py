@@ -17,7 +17,7 @@ from service.db.calibration import CalibrationRepository
 from service.db.records import FaultRecord
 from service.settings import Settings
 from service.site import load_site
-from service.wiring import Parts, open_parts, register_site
+from service.wiring import Parts, open_parts, pen_of, register_site
 from service.workers.away import AwayLog
 from service.workers.camera import CameraThread
 from tests.stories import at
@@ -99,7 +99,7 @@ def test_what_a_killed_process_left_open_goes_on(parts: Parts) -> None:
 def test_a_camera_that_never_answered_is_an_alarm_on_its_page(parts: Parts) -> None:
     clock = Clock()
     AwayLog(parts.database, clock, DOOR).note_away("stream lost")
-    with work_in(WebContext(parts.database, parts.store, parts.clock)) as work:
+    with work_in(WebContext(parts.database, parts.store, parts.clock, pen_of(parts))) as work:
         state = camera_state(work, DOOR)
         assert 1 == work.calibration.alarm_count(work.now())
     assert (Condition.SILENT, at(0), True) == (state.condition, state.since, state.is_blind)

@@ -15,6 +15,7 @@ from calibration.scene import Area, Desk, Scene
 from service.attendance.day_table import AttendanceDay
 from service.attendance.gathering import gather
 from service.attendance.people import Asked
+from service.db.backlog import Backlog
 from service.db.calibration import CalibrationRepository
 from service.db.records import EventRecord, FaultRecord, GapRecord, OfficerRecord, PlaceRecord, SiteRecord
 from service.db.repository import EventFilter, EventRepository
@@ -26,9 +27,11 @@ from service.site_hours import HoursTable
 from service.workers.camera import watch
 from service.workers.faults import FaultLog
 from service.workers.recorder import Recorder
+from tests.pens import pen_in
 from tests.stories import CAMERA, RUN, START, at, s, seconds_of
 from tests.test_vision_pipeline import Persons
 from vision.capture.packets import PacketRing
+from vision.clock import SystemClock
 from vision.health.monitor import HealthMonitor
 from vision.pipeline import Judgement, Pipeline
 from vision.rules.rulebook import LEFT_POST, PRESENCE, Rule, Rulebook
@@ -134,7 +137,8 @@ def play(database: Database, folder: Path, spoil: Spoil, *, until_s: float = 20.
         health=HealthMonitor(CAMERA, RUN),
     )
     source = Played(lasts_s, spoil)
-    recorder = Recorder(database, LocalStore(folder), source.ring, camera_id=CAMERA, run_id=RUN)
+    pen = pen_in(folder, database)
+    recorder = Recorder(database, LocalStore(folder), source.ring, pen, camera_id=CAMERA, run_id=RUN)
     watch(source, pipeline, recorder)
 
 
@@ -212,7 +216,7 @@ def test_a_fault_that_is_over_is_stored_once_with_its_end(database: Database, tm
 
 
 def test_the_gap_of_an_open_fault_grows_while_the_camera_is_watched(database: Database) -> None:
-    log = FaultLog(database)
+    log = FaultLog(Backlog(database, SystemClock()))
     log.note([Fault(CAMERA, RUN, FaultKind.MOVED, at(5), None, "displaced")], at(16))
     log.note_progress(at(300))
     with database.transaction() as session:
@@ -221,7 +225,7 @@ def test_the_gap_of_an_open_fault_grows_while_the_camera_is_watched(database: Da
 
 
 def test_a_clock_that_drifts_blinds_nobody(database: Database) -> None:
-    log = FaultLog(database)
+    log = FaultLog(Backlog(database, SystemClock()))
     log.note([Fault(CAMERA, RUN, FaultKind.TIME_DRIFT, at(5), None, "fast")], at(16))
     log.finish(at(60))
     with database.transaction() as session:

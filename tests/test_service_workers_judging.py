@@ -15,6 +15,7 @@ from service.db.session import Database
 from service.evidence.local import LocalStore
 from service.judging.policy import QueuePolicy
 from service.workers.recorder import CameraSetup, Recorder
+from tests.pens import pen_in
 from tests.stories import CAMERA, DESK, RUN, at
 from vision.capture.packets import PacketRing
 from vision.types import EndReason, Event, RuleId, Subject
@@ -43,8 +44,9 @@ def record(
     setup = CameraSetup(policy=QueuePolicy(trust))
     for _ in range(2):
         recorder = Recorder(
-            database, LocalStore(tmp_path / "evidence"), PacketRing(), camera_id=CAMERA, run_id=RUN, setup=setup
-        )
+            database, LocalStore(tmp_path / "evidence"), PacketRing(), pen_in(tmp_path, database),
+            camera_id=CAMERA, run_id=RUN, setup=setup,
+        )  # fmt: skip
         recorder.note_events(events, at(70))
     rules = ("smoking", "badge_missing")
     with database.transaction() as session:

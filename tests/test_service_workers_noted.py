@@ -36,6 +36,7 @@ from service.workers.recorder import CameraSetup, Recorder
 from service.workers.setup import SetupWatch
 from tests.badges import SIZE_PX, code_picture, put_person, room
 from tests.nets import ToldDetector, ToldLooker, entry
+from tests.pens import pen_in
 from tests.stories import CAMERA, DESK, RUN, at
 from tests.test_vision_observation_badge_code import DOOR, Drawn, film
 from tests.web_world import MONDAY, World, make_event
@@ -101,7 +102,10 @@ def watch_door(database: Database, folder: Path, clip: Path, feet: Sequence[Sequ
         rulebook=Rulebook(()),
         judgement=Judgement(codes=EntranceParams(known_codes(OFFICERS))),
     )
-    recorder = Recorder(database, LocalStore(folder / "evidence"), source.ring, camera_id=CAMERA, run_id=source.run_id)
+    recorder = Recorder(
+        database, LocalStore(folder / "evidence"), source.ring, pen_in(folder, database),
+        camera_id=CAMERA, run_id=source.run_id,
+    )  # fmt: skip
     watch(source, pipeline, recorder)
 
 
@@ -131,8 +135,8 @@ def deliver(database: Database, folder: Path, *events: Event, policy: QueuePolic
     """Deliver events twice, as a replay does."""
     for _ in range(2):
         recorder = Recorder(
-            database, LocalStore(folder / "evidence"), PacketRing(), camera_id=CAMERA, run_id=RUN,
-            setup=CameraSetup(policy=policy),
+            database, LocalStore(folder / "evidence"), PacketRing(), pen_in(folder, database),
+            camera_id=CAMERA, run_id=RUN, setup=CameraSetup(policy=policy),
         )  # fmt: skip
         recorder.note_events(events, at(70))
         recorder.finish()

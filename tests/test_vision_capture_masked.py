@@ -20,6 +20,7 @@ from service.evidence.cutter import grab, remux
 from service.evidence.local import LocalStore
 from service.stills import StillKeeper, latest_still
 from service.workers.recorder import CameraSetup, Recorder
+from tests.pens import pen_in
 from tests.stories import CAMERA, DESK, RUN, START, at, picture, s, write_clip
 from vision.capture.file import FileSource, probe
 from vision.capture.masked import MaskedSource, black_out, black_out_planes
@@ -100,7 +101,8 @@ def test_nothing_that_is_stored_shows_what_lies_behind_a_mask(tmp_path: Path, cl
     database.upgrade()
     store = LocalStore(tmp_path / "evidence")
     setup = CameraSetup(masks=(HIDDEN,), scene_version=3, stills=StillKeeper(store, CAMERA, s(2)))
-    recorder = Recorder(database, store, source.ring, camera_id=CAMERA, run_id=RUN, setup=setup)
+    pen = pen_in(tmp_path, database)
+    recorder = Recorder(database, store, source.ring, pen, camera_id=CAMERA, run_id=RUN, setup=setup)
     event = Event(
         RuleId("smoking"), Subject(CAMERA, RUN, DESK), at(1), 0.9, at(2), 0.5, "ab" * 32, (150.0, 60.0, 280.0, 190.0),
         ended_at=at(3), end_reason=EndReason.CEASED,

@@ -25,6 +25,7 @@ from service.db.repository import EventRepository
 from service.db.session import Database
 from service.db.sites import SiteRepository
 from service.evidence.local import LocalStore
+from tests.pens import pen_in
 from vision.types import (
     Answer,
     CameraId,
@@ -88,10 +89,11 @@ class World:
             path.write_bytes(_empty_database())
         self.database = Database(f"sqlite:///{path}")
         self.store = LocalStore(self.folder / "evidence")
+        self.pen = pen_in(self.folder, self.database, self.clock)
 
     @property
     def app(self) -> FastAPI:
-        return create_app(WebContext(self.database, self.store, self.clock))
+        return create_app(WebContext(self.database, self.store, self.clock, self.pen))
 
     def browser(self) -> TestClient:
         return TestClient(self.app, base_url="http://centre.test")

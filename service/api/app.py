@@ -45,6 +45,7 @@ from service.web import flags as flags_page
 from service.web import leave as leave_page
 from service.web import legibility as legibility_page
 from service.web import periods as periods_page
+from service.web import quarantine as quarantine_page
 from service.web import scene as scene_page
 from service.web import sign_in as sign_in_page
 from service.web.failures import show_problem
@@ -80,6 +81,7 @@ def create_app(context: WebContext) -> FastAPI:
         camera_page,
         legibility_page,
         scene_page,
+        quarantine_page,
     ):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC))

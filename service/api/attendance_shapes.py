@@ -62,6 +62,10 @@ class DayFiguresShape(Shape):
     late_s: int
     early_s: int
     left_s: int
+    left_waiting_s: int | None = Field(
+        description="Of `left_s`, while citizens were seen waiting at the counter; `null`: nothing is known of it."
+    )
+    left_untold_s: int = Field(description="Of `left_s`, while nobody can say whether citizens waited.")
     absent_s: int
     no_data_s: int = Field(description="No camera could see: this is not absence.")
     leave_s: dict[str, int] = Field(description="By kind.")
@@ -137,6 +141,10 @@ class SummaryItemShape(Shape):
     early_s: int
     left_count: int
     left_s: int
+    left_waiting_s: int | None = Field(
+        description="Of `left_s`, while citizens were seen waiting: at least so long; `null`: nothing is known of it."
+    )
+    left_untold_s: int = Field(description="Of `left_s`, while nobody can say whether citizens waited.")
     absent_s: int
     no_data_s: int
     leave_s: dict[str, int]
@@ -145,6 +153,9 @@ class SummaryItemShape(Shape):
     def of(cls, found: Group, officer_id: str | None) -> SummaryItemShape:
         """Make it from sums."""
         figures = found.figures
+        lengths: dict[str, Any] = {f"{name}_s": round(getattr(figures, name).total_seconds()) for name in LENGTHS}
+        if not figures.is_waiting_told:
+            lengths["left_waiting_s"] = None
         return cls(
             label=found.label,
             officer_id=officer_id,
@@ -154,7 +165,7 @@ class SummaryItemShape(Shape):
             coverage=round(figures.coverage, 4),
             leave_s={kind: round(length.total_seconds()) for kind, length in figures.leave.items()},
             **{name: getattr(figures, name) for name in COUNTS},
-            **{f"{name}_s": round(getattr(figures, name).total_seconds()) for name in LENGTHS},
+            **lengths,
         )
 
 

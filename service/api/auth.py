@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Form, Header, Request
 from starlette.responses import Response
@@ -18,19 +19,42 @@ from service.db.accounts import AccountRepository
 from service.db.attendance import AttendanceRepository
 from service.db.calibration import CalibrationRepository
 from service.db.corrections import CorrectionRepository
+from service.db.journal import JournalRepository
 from service.db.records import Role, SessionRecord, UserRecord
 from service.db.repository import EventRepository
 from service.db.sites import SiteRepository
 from service.db.visits import VisitRepository
+from service.evidence.journal import Facts, RowKind
+from service.evidence.offline.journal_rows import JournalRow
 
 SESSION_COOKIE = "congvu_session"
 REVIEWERS = frozenset({Role.ADMIN, Role.INSPECTOR})
 KEEPERS = frozenset({Role.ADMIN, Role.CLERK})
 
 
+class Note(Protocol):
+    """Adds a row to the journal."""
+
+    def __call__(self, kind: RowKind, facts: Facts, *, subject: str = "") -> JournalRow:
+        """Add a row of this kind; see `service.db.pen.Pen.note`."""
+        ...
+
+
+class NoteChange(Protocol):
+    """Notes in the journal that something was set up otherwise."""
+
+    def __call__(self, subject: str, facts: Facts) -> JournalRow | None:
+        """Add a row unless the newest about the subject says just this; see `service.db.pen.Pen.note_change`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One request's transaction and what it may ask. Made by `open_work`, committed when the endpoint returns."""
+    """One request's transaction and what it may ask. Made by `open_work`, committed when the endpoint returns.
+
+    Attributes:
+        note, note_change: Add a row to the journal in this transaction; see `service.db.pen.Pen`.
+    """
 
     context: WebContext
     accounts: AccountRepository
@@ -40,6 +64,9 @@ class Work:
     attendance: AttendanceRepository
     corrections: CorrectionRepository
     visits: VisitRepository
+    journal: JournalRepository
+    note: Note
+    note_change: NoteChange
 
     def now(self) -> datetime:
         """Return the present moment, aware UTC."""
@@ -66,6 +93,9 @@ def work_in(context: WebContext) -> Iterator[Work]:
             AttendanceRepository(session),
             CorrectionRepository(session),
             VisitRepository(session),
+            JournalRepository(session),
+            partial(context.pen.note, session),
+            partial(context.pen.note_change, session),
         )
 
 

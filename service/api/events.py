@@ -10,8 +10,11 @@ from service.api.auth import SignedIn, Work, WorkNow, require_csrf_header, requi
 from service.api.problems import NoFlag, RequestReused
 from service.api.reasons import check_reason
 from service.api.schemas import EventDetailShape, EventPageShape, EventShape, ReviewRequest, ReviewShape
+from service.api.seen import note_event_seen, note_rule, note_search
 from service.api.selection import Day, Selection, State, is_flag, main_zone
 from service.db.records import EventRecord, ReviewRecord, SessionRecord, Verdict
+from service.evidence.journal import Fact, RowKind
+from service.evidence.offline.journal_rows import sum_of
 from service.judging.trust import refresh_rule, trust_of
 
 router = APIRouter(tags=["events"])
@@ -20,7 +23,7 @@ router = APIRouter(tags=["events"])
 @router.get("/events")
 def list_events(
     work: WorkNow,
-    _session: SignedIn,
+    session: SignedIn,
     *,
     rule: Annotated[str | None, Query(description="One rule; without it all rules that flag.")] = None,
     camera: Annotated[str | None, Query(description="One camera, by id.")] = None,
@@ -32,15 +35,17 @@ def list_events(
     """List events, newest first."""
     wanted = Selection(rule, camera, state, day).to_filter(main_zone(work.sites.sites()))
     found = work.events.find(wanted, limit=limit, offset=offset)
+    note_search(work, session, Selection(rule, camera, state, day), shown=len(found))
     return EventPageShape(
         total=work.events.count(wanted), limit=limit, offset=offset, items=[EventShape.of(event) for event in found]
     )
 
 
 @router.get("/events/{event_id}")
-def read_event(event_id: str, work: WorkNow, _session: SignedIn) -> EventDetailShape:
-    """Read one event with its trace, evidence and verdicts."""
+def read_event(event_id: str, work: WorkNow, session: SignedIn) -> EventDetailShape:
+    """Read one event with its trace, evidence and verdicts. That it was read is noted in the journal."""
     event = work.events.get(event_id)
+    note_event_seen(work, session, event_id)
     return EventDetailShape.with_all(event, work.events.evidence_of(event_id), work.events.reviews_of(event_id))
 
 
@@ -85,6 +90,7 @@ def store_review(work: Work, session: SessionRecord, event_id: str, wanted: Revi
             at=work.now(),
             request_id=wanted.request_id,
         )
+        work.note(RowKind.VERDICT_GIVEN, _told(session, wanted), subject=event_id)
         _refresh_trust(work, event)
     stored = work.events.review_of_request(reviewer_id, wanted.request_id)
     if stored is None or _content(stored) != (event_id, wanted.verdict, wanted.reason, wanted.note.strip()):
@@ -92,12 +98,23 @@ def store_review(work: Work, session: SessionRecord, event_id: str, wanted: Revi
     return stored, before is None
 
 
+def _told(session: SessionRecord, wanted: ReviewRequest) -> dict[str, Fact]:
+    return {
+        "user": session.user.user_id,
+        "verdict": str(wanted.verdict),
+        "reason": wanted.reason,
+        "note_sha256": sum_of(wanted.note.strip().encode()),
+    }
+
+
 def _refresh_trust(work: Work, event: EventRecord) -> None:
     """Let the verdict count: the camera's threshold may move, its rule may be suspended or trusted again."""
     site = work.sites.site_of_camera(event.camera_id)
     trust = None if site is None else trust_of(site.judging, event.rule_id)
     if trust is not None:
-        refresh_rule(work.calibration, event.camera_id, trust, now=work.now())
+        state = refresh_rule(work.calibration, event.camera_id, trust, now=work.now())
+        if state is not None:
+            note_rule(work, state)
 
 
 def _content(review: ReviewRecord) -> tuple[str, Verdict, str, str]:

@@ -7,19 +7,19 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, BinaryIO
 
-import structlog
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 
-from service.api.auth import SignedIn, WorkNow
+from service.api.auth import SignedIn, WorkNow, require_csrf_header
 from service.api.problems import EvidenceAltered, Missing, RangeUnsatisfiable
-from service.db.records import EvidenceRecord
+from service.api.schemas import StepsRequest
+from service.api.seen import note_evidence_seen, note_steps
+from service.db.records import EvidenceRecord, SessionRecord
 
 router = APIRouter(tags=["evidence"])
 CHUNK_BYTES = 256 * 1024
 _RANGE = re.compile(r"^bytes=(\d{0,15})-(\d{0,15})$")
 _ENDINGS = {"video/mp4": "mp4", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
-log = structlog.get_logger(__name__)
 
 
 @router.get(
@@ -39,7 +39,7 @@ def read_evidence(
     range_header: Annotated[str | None, Header(alias="Range")] = None,
     if_range: Annotated[str | None, Header(alias="If-Range")] = None,
 ) -> StreamingResponse:
-    """Read one stored object. Its ETag is its sha256."""
+    """Read one stored object. Its ETag is its sha256. That it was read is noted in the journal."""
     record = next((e for e in work.events.evidence_of(event_id) if e.kind == kind), None)
     if record is None:
         raise Missing
@@ -54,7 +54,7 @@ def read_evidence(
         file.close()
         raise
     first, last = part or (0, size - 1)
-    log.info("evidence opened", login=session.user.login, event_id=event_id, kind=str(record.kind))
+    note_evidence_seen(work, session, record, part="whole" if part is None else f"{first}-{last}")
     headers = _headers(record, last - first + 1)
     if part is not None:
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"
@@ -64,6 +64,21 @@ def read_evidence(
         headers=headers,
         media_type=record.media_type,
     )
+
+
+@router.post("/evidence/{event_id}/{kind}/steps", status_code=204)
+def note_stepping(
+    event_id: str,
+    kind: str,
+    steps: StepsRequest,
+    work: WorkNow,
+    session: Annotated[SessionRecord, Depends(require_csrf_header)],
+) -> None:
+    """Note in the journal that somebody went through a clip picture by picture; the page tells so by itself."""
+    record = next((e for e in work.events.evidence_of(event_id) if e.kind == kind), None)
+    if record is None:
+        raise Missing
+    note_steps(work, session, record, steps)
 
 
 def parse_range(header: str | None, size: int) -> tuple[int, int] | None:

@@ -11,6 +11,6 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz")
 def read_health(work: WorkNow) -> dict[str, str]:
-    """Answer once the database does."""
+    """Answer once the database does; say how full the disk of the evidence is."""
     work.accounts.user_count()
-    return {"status": "ok"}
+    return {"status": "ok", "disk": work.context.disk.state.level.word}

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.errors import EvidenceMissing, NotFound, Refused, SceneChanged, ServiceError
+from service.errors import (
+    EvidenceChanged,
+    EvidenceExists,
+    EvidenceHeld,
+    EvidenceMissing,
+    EvidenceUnreachable,
+    KeyNotInForce,
+    KeyUnusable,
+    NotFound,
+    Refused,
+    SceneChanged,
+    ServiceError,
+    StoreUnwritable,
+)
 
 
 def N_(message: str) -> str:
@@ -117,6 +131,30 @@ class EvidenceAltered(Problem):
     detail = N_("The stored bytes do not match their checksum. Do not rely on them; tell the administrator.")
 
 
+class StoreAway(Problem):
+    """The evidence store does not answer or cannot be written."""
+
+    status = 503
+    title = N_("The evidence store does not answer")
+    detail = N_("Nothing was lost or changed. Try again in a moment; if it stays away, tell the administrator.")
+
+
+class EvidenceKept(Problem):
+    """The object is locked, or its place is taken."""
+
+    status = 409
+    title = N_("This piece of evidence may not be changed")
+    detail = N_("It is locked, or another one has its place. Nothing was changed.")
+
+
+class JournalClosed(Problem):
+    """The journal cannot be written, so nothing that has to be in it may happen."""
+
+    status = 503
+    title = N_("The journal cannot be written")
+    detail = N_("What is not in the journal must not happen. Tell the administrator to look after its signing key.")
+
+
 class RequestReused(Problem):
     """The same request id came with other content."""
 
@@ -207,12 +245,19 @@ class Failed(Problem):
 @dataclass(frozen=True, slots=True)
 class _Translation:
     error: type[ServiceError]
-    problem: type[Missing] | type[EvidenceGone] | type[SceneOutdated]
+    problem: Callable[[], Problem]
 
 
 _KNOWN = (
     _Translation(NotFound, Missing),
     _Translation(EvidenceMissing, EvidenceGone),
+    _Translation(EvidenceChanged, EvidenceAltered),
+    _Translation(EvidenceUnreachable, StoreAway),
+    _Translation(StoreUnwritable, StoreAway),
+    _Translation(EvidenceHeld, EvidenceKept),
+    _Translation(EvidenceExists, EvidenceKept),
+    _Translation(KeyNotInForce, JournalClosed),
+    _Translation(KeyUnusable, JournalClosed),
     _Translation(SceneChanged, SceneOutdated),
 )
 

@@ -11,6 +11,7 @@ from calibration.shares import share_high, share_low
 from calibration.suspension import Cause
 from calibration.thresholds import Outcome, choose_threshold
 from service.api.auth import Work
+from service.api.seen import note_rule
 from service.api.selection import FLAG_RULES
 from service.db.records import JudgedFlag, Queue, RuleMode, RuleState, RuleTrust
 from service.judging.recall import recall_of
@@ -200,17 +201,17 @@ def set_by_hand(work: Work, camera_id: str, rule_id: str, *, mode: RuleMode, use
         return
     cause = Cause.LIFTED_BY_HAND if mode is RuleMode.ACTIVE else Cause.SUSPENDED_BY_HAND
     start = before or RuleState(camera_id, rule_id, work.now(), mode, None, False, None, None, 0, cause)
-    work.calibration.add_rule_state(
-        replace(
-            start,
-            at=work.now(),
-            mode=mode,
-            earned=False,
-            precision=None,
-            precision_low=None,
-            verdicts=0,
-            cause=cause,
-            user_id=user_id,
-            note=note,
-        )
+    state = replace(
+        start,
+        at=work.now(),
+        mode=mode,
+        earned=False,
+        precision=None,
+        precision_low=None,
+        verdicts=0,
+        cause=cause,
+        user_id=user_id,
+        note=note,
     )
+    work.calibration.add_rule_state(state)
+    note_rule(work, state)

@@ -20,6 +20,7 @@ from service.api.scene_problems import SceneFaulty, SceneLocked, SceneUnwritable
 from service.api.schemas import Shape
 from service.db.records import CameraRecord, Role, SceneVersion, SessionRecord
 from service.errors import SiteInvalid, StoreUnwritable
+from service.evidence.told import told_of_scene, told_of_site
 from service.registering import register
 from service.scenes import SceneFaultKind, check_scene, read_scene, record_scene, save_scene, scene_json, scene_sha256
 from service.site import load_site
@@ -238,6 +239,8 @@ def save_camera_scene(
     number = record_scene(
         work.calibration, camera, at=work.now(), saved_by=session.user.user_id, note=wanted.note.strip()
     )
+    work.note_change(*told_of_site(site.site.id, site.model_dump_json()))
+    work.note_change(*told_of_scene(camera_id, number, scene_sha256(camera)))
     log.info("scene saved", login=session.user.login, camera_id=camera_id, version=number)
     return SceneSavedShape(
         version=VersionShape.of(work.calibration.scene(camera_id, number)),

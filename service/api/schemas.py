@@ -172,6 +172,14 @@ class ReviewRequest(Shape):
     )
 
 
+class StepsRequest(Shape):
+    """A stretch of a clip that somebody went through picture by picture."""
+
+    from_s: float = Field(ge=0, le=86_400, description="Earliest picture, seconds from the start of the clip.")
+    to_s: float = Field(ge=0, le=86_400, description="Latest picture.")
+    pictures: int = Field(ge=1, le=100_000, description="How many steps were made.")
+
+
 class IntervalShape(Shape):
     """A stretch of time."""
 

@@ -16,7 +16,8 @@ from service.attendance.month import Report
 from service.attendance.spans import IntArray
 
 _SECONDS = (
-    "planned", "required", "worked", "present", "outside", "late", "early", "left", "absent", "no_data",
+    "planned", "required", "worked", "present", "outside", "late", "early", "left", "left_waiting", "left_untold",
+    "absent", "no_data",
 )  # fmt: skip
 TOKEN_DIGITS = 32
 
@@ -29,6 +30,8 @@ class DayFigures:
         arrival, leaving: First and last sight, UTC; None where the officer was not seen.
         coverage: Share of the time at the post that cameras could see, 0..1.
         left_count: How often the post was left.
+        left_waiting_s: How long it was left while citizens were seen waiting; None where nothing is known of it.
+        left_untold_s: How long it was left and nobody can say whether anybody waited.
         leave_s: By kind of leave, only those that occur.
     """
 
@@ -47,6 +50,8 @@ class DayFigures:
     late_s: int
     early_s: int
     left_s: int
+    left_waiting_s: int | None
+    left_untold_s: int
     absent_s: int
     no_data_s: int
     leave_s: dict[str, int]
@@ -98,11 +103,14 @@ class FigureReader:
         self._leave = _whole_seconds(table.leave_us)
         self._table = table
         self._coverage = table.coverage.tolist()
+        self._is_waiting_told = table.is_waiting_told.tolist()
 
     def figures(self, row: int) -> DayFigures:
         """Return the figures of one row."""
         table = self._table
         seconds = {f"{name}_s": column[row] for name, column in self._seconds.items()}
+        if not self._is_waiting_told[row]:
+            seconds["left_waiting_s"] = None
         return DayFigures(
             arrival=_moment(int(table.arrival_us[row])),
             leaving=_moment(int(table.leaving_us[row])),

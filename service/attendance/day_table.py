@@ -52,6 +52,8 @@ class AttendanceDay:
         planned: Working time; ``required``: of it, without leave; ``worked``: seen at the post in working time, and
             leave that is work; ``outside``: seen at the post at other times.
         late, early, left, absent: How long in all; ``left_count``: how often the post was left.
+        waiting: When citizens were seen waiting while the post was left; ``left_waiting``: how long in all, None where
+            nothing is known of it; ``left_untold``: how long it was left and nobody can say whether anybody waited.
         coverage: Share of the required time that the cameras could see, 0..1; 1 where nothing is required.
         leave: By kind, only those that occur.
     """
@@ -60,6 +62,7 @@ class AttendanceDay:
     present: tuple[Interval, ...]
     away: tuple[Away, ...]
     no_data: tuple[Interval, ...]
+    waiting: tuple[Interval, ...]
     arrival: datetime | None
     leaving: datetime | None
     is_late: bool | None
@@ -73,6 +76,8 @@ class AttendanceDay:
     early: timedelta
     left: timedelta
     left_count: int
+    left_waiting: timedelta | None
+    left_untold: timedelta
     absent: timedelta
     unseen: timedelta
     coverage: float
@@ -88,8 +93,11 @@ class DayTable:
         is_late, is_early, is_absent: int8, 1 yes, 0 no, -1 nobody can tell.
         planned_us .. no_data_us: int64, lengths in microseconds; see `AttendanceDay`.
         left_count: int64.
+        left_waiting_us: int64, how long the post was left while citizens were seen waiting. It says nothing where
+            ``is_waiting_told`` is not so: unknown is not no. ``left_untold_us``: left, and nobody can say.
         leave_us: int64 (rows, kinds), in the order of `LEAVE_KINDS`.
-        shifts, present, away, no_data: By row, sorted; ``away_kind`` says what each away stretch is.
+        shifts, present, away, no_data, waiting: By row, sorted; ``away_kind`` says what each away stretch is;
+            ``waiting`` lies within those that are LEFT.
     """
 
     arrival_us: IntArray
@@ -106,6 +114,8 @@ class DayTable:
     early_us: IntArray
     left_us: IntArray
     left_count: IntArray
+    left_waiting_us: IntArray
+    left_untold_us: IntArray
     absent_us: IntArray
     no_data_us: IntArray
     leave_us: IntArray
@@ -114,6 +124,7 @@ class DayTable:
     away: Spans
     away_kind: IntArray
     no_data: Spans
+    waiting: Spans
 
     @property
     def rows(self) -> int:
@@ -124,6 +135,12 @@ class DayTable:
     def coverage(self) -> NDArray[np.float64]:
         """Share of the required time that the cameras could see, 0..1; 1 where nothing is required."""
         return 1.0 - self.no_data_us / np.maximum(self.required_us, 1)
+
+    @property
+    def is_waiting_told(self) -> NDArray[np.bool_]:
+        """Whether anything is known of citizens waiting while the post was left; so too where it was not left."""
+        told: NDArray[np.bool_] = (self.left_untold_us < self.left_us) | (self.left_us == 0)
+        return told
 
     def take(self, rows: IntArray) -> DayTable:
         """Return some rows, in the order asked for."""
@@ -145,6 +162,7 @@ class DayTable:
             present=to_intervals(self.present, row, zone),
             away=tuple(Away(AwayKind(kind), span) for kind, span in zip(kinds, away, strict=True)),
             no_data=to_intervals(self.no_data, row, zone),
+            waiting=to_intervals(self.waiting, row, zone),
             arrival=_moment(self.arrival_us[row], zone),
             leaving=_moment(self.leaving_us[row], zone),
             is_late=_answer(self.is_late[row]),
@@ -158,6 +176,8 @@ class DayTable:
             early=_length(self.early_us[row]),
             left=_length(self.left_us[row]),
             left_count=int(self.left_count[row]),
+            left_waiting=_length(self.left_waiting_us[row]) if self.is_waiting_told[row] else None,
+            left_untold=_length(self.left_untold_us[row]),
             absent=_length(self.absent_us[row]),
             unseen=_length(self.no_data_us[row]),
             coverage=float(1.0 - self.no_data_us[row] / max(int(self.required_us[row]), 1)),
@@ -165,7 +185,7 @@ class DayTable:
         )
 
 
-_SPANS = ("shifts", "present", "away", "no_data")
+_SPANS = ("shifts", "present", "away", "no_data", "waiting")
 _COLUMNS = tuple(field.name for field in fields(DayTable) if field.name not in (*_SPANS, "away_kind"))
 
 

@@ -21,12 +21,14 @@ counted; how long somebody was away is counted from the first to the last moment
 A day is late or early by its first or last session that asks for more than the graces forgive: so named, or absent
 from it while present in a later or an earlier one. Adding a gap never makes anything worse: what is away, late, early
 or absent after it was so before.
+
+Of the time in which the post was left, three things are told apart: citizens waited, nobody did, nobody can say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,6 +42,7 @@ from service.attendance.spans import (
     IntArray,
     Spans,
     first_and_last,
+    intersect,
     joined,
     nothing,
     runs_of,
@@ -52,7 +55,7 @@ __all__ = ["NEAR", "DayInputs", "DayRules", "DayTable", "derive_days"]
 
 ROWS_AT_A_TIME = 16_384
 """A quarter of a million stretches: what is in work stays small however many rows there are, and so in the cache."""
-_SPANS = ("shifts", "present", "seen", "leave")
+_SPANS = ("shifts", "present", "seen", "leave", "waiting", "waiting_seen")
 _IS_WORK = np.array([kind.is_work for kind in LEAVE_KINDS], np.bool_)
 
 
@@ -69,6 +72,8 @@ class DayInputs:
         leave_kind: int64 (N,), of each leave, index into `LEAVE_KINDS`.
         until_us: Nothing is said of what is later, and a session that goes on then is not over. Working time that is
             cut off beforehand would end there, and who is on a walk have left early.
+        waiting: Citizens were seen waiting at a counter of the officer's desks.
+        waiting_seen: The cameras could tell of all these counters whether anybody waits. At other times nobody knows.
 
     Raises:
         ValueError: Row numbers, ends before starts, kinds that do not exist, or working time that overlaps.
@@ -81,6 +86,8 @@ class DayInputs:
     leave: Spans
     leave_kind: IntArray
     until_us: int = FOREVER
+    waiting: Spans = field(default_factory=nothing)
+    waiting_seen: Spans = field(default_factory=nothing)
 
     def __post_init__(self) -> None:
         for name in _SPANS:
@@ -116,7 +123,7 @@ def _derive(inputs: DayInputs, rules: DayRules) -> DayTable:
     is_over[inputs.shifts.row[inputs.shifts.end_us > inputs.until_us]] = False
     found = _Found(sessions, present, in_session, required, no_data, leave, kind[source], named)
     return _table(
-        inputs.rows,
+        inputs,
         found,
         late=_late(inputs.rows, found, edges, rules),
         early=_early(is_over, found, edges, rules),
@@ -249,9 +256,11 @@ def _absent(is_over: Flags, found: _Found, edges: Edges, is_at_post: Flags) -> C
     return codes
 
 
-def _table(rows: int, found: _Found, *, late: Codes, early: Codes, absent: Codes) -> DayTable:
-    sessions, named = found.sessions, found.named
+def _table(inputs: DayInputs, found: _Found, *, late: Codes, early: Codes, absent: Codes) -> DayTable:
+    rows, sessions, named = inputs.rows, found.sessions, found.named
     in_shift, away = sessions.rows_of(found.in_session), sessions.rows_of(named.away)
+    left = away.take(named.kind == AwayKind.LEFT)
+    waiting, untold = intersect(left, inputs.waiting), subtract(left, joined([inputs.waiting, inputs.waiting_seen]))
     at_work = joined([in_shift, sessions.rows_of(found.leave.take(_IS_WORK[found.leave_kind]))])
     lengths = {each: total_us(away.take(named.kind == each), rows) for each in AwayKind}
     kinds = len(LEAVE_KINDS)
@@ -275,6 +284,8 @@ def _table(rows: int, found: _Found, *, late: Codes, early: Codes, absent: Codes
         early_us=lengths[AwayKind.EARLY],
         left_us=lengths[AwayKind.LEFT],
         left_count=np.bincount(sessions.row, weights=named.left, minlength=rows).astype(np.int64),
+        left_waiting_us=total_us(waiting, rows),
+        left_untold_us=total_us(untold, rows),
         absent_us=lengths[AwayKind.ABSENT],
         no_data_us=total_us(no_data, rows),
         leave_us=total_us(leave, rows * kinds).reshape(rows, kinds),
@@ -283,4 +294,5 @@ def _table(rows: int, found: _Found, *, late: Codes, early: Codes, absent: Codes
         away=away,
         away_kind=named.kind,
         no_data=no_data,
+        waiting=waiting,
     )

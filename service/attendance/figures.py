@@ -17,7 +17,8 @@ from service.attendance.month import Report, ReportOfficer
 from service.attendance.spans import IntArray
 
 LENGTHS = (
-    "planned", "required", "worked", "present", "outside", "late", "early", "left", "absent", "no_data",
+    "planned", "required", "worked", "present", "outside", "late", "early", "left", "left_waiting", "left_untold",
+    "absent", "no_data",
 )  # fmt: skip
 """Figures that are lengths of time; a `DayTable` holds each as ``NAME_us``."""
 COUNTS = ("late_count", "early_count", "left_count", "absent_days", "unknown_days", "required_days")
@@ -42,6 +43,8 @@ class Figures:
         present: Seen at the post in working time; ``outside``: seen there at other times.
         late_count, early_count: Days with a late arrival, an early leaving; ``late``, ``early``: how long in all.
         left_count: How often the post was left; ``left``: how long in all.
+        left_waiting: Of it, while citizens were seen waiting: at least so long; see ``is_waiting_told``.
+        left_untold: Of it, while nobody can say whether anybody waited.
         absent_days: Days without any sight of the officer on which the cameras could have seen them all along.
         absent: Whole sessions of absence, those of other days too.
         no_data: Required time that no camera could see: nothing is said of it.
@@ -58,6 +61,8 @@ class Figures:
     late: timedelta
     early: timedelta
     left: timedelta
+    left_waiting: timedelta
+    left_untold: timedelta
     absent: timedelta
     no_data: timedelta
     late_count: int
@@ -72,6 +77,11 @@ class Figures:
     def coverage(self) -> float:
         """Share of the required time that cameras could see, 0..1; 1 where nothing was required."""
         return 1.0 - self.no_data / self.required if self.required else 1.0
+
+    @property
+    def is_waiting_told(self) -> bool:
+        """Whether anything is known of citizens waiting while the post was left; so too where it was not left."""
+        return self.left_untold < self.left or not self.left
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from service.attendance.corrected import with_corrections
+from service.attendance.counters import CounterInForce, counter_desks, of_counters
 from service.attendance.day_table import DayTable, joined
 from service.attendance.days import DayInputs, derive_days
 from service.attendance.facts import LEAVE_KINDS, Correction, Leave
@@ -18,8 +19,8 @@ from service.attendance.holdings import DeskKey, Duty, Holding, holdings_of
 from service.attendance.intervals import Interval, microseconds, subtract, union
 from service.attendance.month import Report
 from service.attendance.people import Asked, Person, Roster, roster_of
-from service.attendance.rows import Windows, at_holdings, before, number, of_officers
-from service.attendance.spans import IntArray, Spans, from_intervals
+from service.attendance.rows import Held, Windows, at_holdings, before, number, of_officers
+from service.attendance.spans import IntArray, Spans, from_intervals, nothing
 from service.db.attendance import AttendanceRepository
 from service.db.corrections import CorrectionRepository
 from service.db.sites import SiteRepository
@@ -52,6 +53,7 @@ class _Facts:
     holdings: Mapping[str, Sequence[Holding]]
     leaves: Mapping[str, Sequence[Leave]]
     desk_ids: dict[DeskKey, int]
+    counters: Sequence[CounterInForce]
     made_at: datetime
 
 
@@ -119,11 +121,13 @@ def _read(sources: Sources, roster: Roster, made_at: datetime) -> _Facts:
         duty,
         whole=whole,
     )
+    of_cameras = None if roster.is_all else sorted(cameras)
     return _Facts(
         roster,
         _by_officer(holdings),
         leaves,
-        sources.visits.desk_ids(None if roster.is_all else sorted(cameras)),
+        sources.visits.desk_ids(of_cameras),
+        sources.visits.counters(of_cameras),
         made_at,
     )
 
@@ -169,17 +173,36 @@ def _inputs(sources: Sources, facts: _Facts, part: Sequence[Person]) -> DayInput
         )
     )
     present, seen = of_officers(held, visits, watched, blind)
-    seen = before(seen, microseconds(facts.made_at - NOT_YET_WRITTEN))
+    queues = _queues(sources, facts, held, watched=watched, blind=blind)
+    written = microseconds(facts.made_at - NOT_YET_WRITTEN)
+    present, seen, waiting, waiting_seen = (
+        windows.split(spans.row, spans.start_us, spans.end_us)[0]
+        for spans in (present, before(seen, written), queues[0], before(queues[1], written))
+    )
     leave, leave_kind = _leave(windows, [facts.leaves.get(officer_id, ()) for officer_id in officers])
     return DayInputs(
         rows=len(part) * windows.days,
         shifts=_shifts(part, windows.days),
         until_us=microseconds(facts.made_at),
-        present=windows.split(present.row, present.start_us, present.end_us)[0],
-        seen=windows.split(seen.row, seen.start_us, seen.end_us)[0],
+        present=present,
+        seen=seen,
         leave=leave,
         leave_kind=leave_kind,
+        waiting=waiting,
+        waiting_seen=waiting_seen,
     )
+
+
+def _queues(sources: Sources, facts: _Facts, held: Held, *, watched: Spans, blind: Spans) -> tuple[Spans, Spans]:
+    """Read of each officer when citizens waited at a counter of theirs, and when that could be told."""
+    whole, mine = facts.roster.whole, set(held.desk_id.tolist())
+    desks = {key: desk_id for key, desk_id in facts.desk_ids.items() if desk_id in mine}
+    counters = counter_desks(facts.counters, desks, whole)
+    if not counters.watched:
+        return nothing(), nothing()
+    found = sources.visits.waited(counters.watched, whole.start, whole.end)
+    waited = counters.waited(found.desk_id, found.start_us, found.end_us)
+    return of_counters(held, counters, waited, watched=watched, blind=blind)
 
 
 def _shifts(part: Sequence[Person], days: int) -> Spans:

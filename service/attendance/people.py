@@ -102,7 +102,7 @@ def roster_of(sites: SiteRepository, asked: Asked) -> Roster:
         Refused: The days are in the wrong order, or more than `LONGEST_REPORT`.
     """
     days = _days(asked)
-    chosen = _sites(sites.sites(), asked)
+    chosen = _sites(sites, asked)
     by_id = {site.site_id: site for site in chosen}
     everybody = sites.roster(list(by_id))
     desks = sites.desks_of(list(by_id))
@@ -144,14 +144,15 @@ def _days(asked: Asked) -> tuple[date, ...]:
     return tuple(asked.first + timedelta(days=n) for n in range((asked.last - asked.first).days + 1))
 
 
-def _sites(known: Sequence[SiteRecord], asked: Asked) -> list[SiteRecord]:
+def _sites(sites: SiteRepository, asked: Asked) -> list[SiteRecord]:
+    found = sites.sites(site_id=asked.site_id, agency=asked.agency)
+    if found:
+        return found
+    known = sites.sites()
     if not known:
         raise NotFound("no site is known yet: give `congvu serve` or `congvu run` a site file")
-    found = [site for site in known if asked.site_id in (None, site.site_id) and asked.agency in (None, site.agency)]
-    if not found:
-        there_are = "; ".join(f"{site.site_id} of {site.agency}" for site in known[:SHOWN_AT_MOST])
-        raise NotFound(f"no site {asked.site_id or ''} of agency {asked.agency or 'any'}; there are: {there_are}")
-    return found
+    there_are = "; ".join(f"{site.site_id} of {site.agency}" for site in known[:SHOWN_AT_MOST])
+    raise NotFound(f"no site {asked.site_id or ''} of agency {asked.agency or 'any'}; there are: {there_are}")
 
 
 def _wanted(everybody: Sequence[tuple[str, OfficerRecord]], asked: Asked) -> list[tuple[str, OfficerRecord]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 from service.attendance.day_figures import DayRow, canonical_json, day_rows
 from service.attendance.month import Report
 
-SCHEMA = 1
+SCHEMA = 2
+_ADDED = {2: ("left_waiting_s", "left_untold_s")}
+"""Figures that a version of the content holds and those before it do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,14 @@ def seal(report: Report, site_id: str) -> str:
 
 
 def adjustments(content: str, report: Report, site_id: str) -> list[Adjustment]:
-    """Compare a sealed period with today's figures of the same days."""
+    """Compare a sealed period with today's figures of the same days, in those figures that it was sealed with."""
     sealed = json.loads(content)
+    later = [name for schema, names in _ADDED.items() if schema > sealed["schema"] for name in names]
     names = {o["officer_id"]: o["name"] for o in sealed["officers"]}
     names |= {o.officer_id: o.name for o in report.officers}
     before = {(day["officer_id"], day["day"]): day["figures"] for day in sealed["days"]}
     now = {
-        (report.officers[row.officer].officer_id, row.day.isoformat()): row.figures.to_json()
+        (report.officers[row.officer].officer_id, row.day.isoformat()): _without(row.figures.to_json(), later)
         for row in _rows(report, site_id)
     }
     found = []
@@ -69,6 +73,10 @@ def adjustments(content: str, report: Report, site_id: str) -> list[Adjustment]:
         if old != new:
             found.append(Adjustment(key[0], names[key[0]], date.fromisoformat(key[1]), _changes(old, new)))
     return found
+
+
+def _without(figures: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in figures.items() if name not in names}
 
 
 def _rows(report: Report, site_id: str) -> list[DayRow]:

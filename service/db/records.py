@@ -163,6 +163,20 @@ class RuleTrust:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRule:
+    """How long a site keeps evidence of one rule, or of all others (``*``), and on which basis it is deleted then.
+
+    Attributes:
+        may_go_early: Whether a full disk may shorten the time.
+    """
+
+    rule_id: str
+    days: int
+    basis: str
+    may_go_early: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SiteRecord:
     """One service centre.
 
@@ -171,6 +185,7 @@ class SiteRecord:
         days: Working days, 0 = Monday.
         judging: How far each rule is trusted.
         hours_json: The whole [hours] table of the site file, as JSON; empty where it was stored before it was kept.
+        retention: How long evidence is kept, where the site says so itself.
     """
 
     site_id: str
@@ -184,6 +199,7 @@ class SiteRecord:
     grace_minutes: int
     judging: tuple[RuleTrust, ...] = ()
     hours_json: str = ""
+    retention: tuple[KeptRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,13 +40,27 @@ class EventFilter:
     queued: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What storing an event changed.
+
+    Attributes:
+        is_new: It was not known before; has_ended: its end was not.
+        scene_version: Number of the scene that it was judged by, as stored.
+    """
+
+    is_new: bool
+    has_ended: bool
+    scene_version: int | None
+
+
 class EventRepository:
     """Events within one transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def upsert(self, event: Event, *, scene_version: int | None = None, queue: Queue = Queue.FLAG) -> None:
+    def upsert(self, event: Event, *, scene_version: int | None = None, queue: Queue = Queue.FLAG) -> Upserted:
         """Store an event, or bring the stored one up to date. An end once stored is never taken back.
 
         Args:
@@ -55,11 +69,12 @@ class EventRepository:
         """
         event_id = str(event.event_id)
         row = self._session.get(EventRow, event_id)
+        is_new, was_open = row is None, row is None or row.ended_at is None
         if row is None:
             row = EventRow(event_id=event_id, scene_version=scene_version, queue=queue)
             self._session.add(row)
         elif row.ended_at is not None and event.ended_at is None:
-            return
+            return Upserted(is_new=False, has_ended=False, scene_version=row.scene_version)
         row.rule_id = event.rule_id
         row.camera_id = event.subject.camera_id
         row.run_id = event.subject.run_id
@@ -81,6 +96,7 @@ class EventRepository:
             VisitRepository(self._session).keep(
                 row.camera_id, row.place_id, started_at=event.started_at, ended_at=event.ended_at
             )
+        return Upserted(is_new, was_open and event.ended_at is not None, row.scene_version)
 
     def get(self, event_id: str) -> EventRecord:
         """Return one event; raises `NotFound`."""
@@ -113,9 +129,15 @@ class EventRepository:
             self._session.scalar(matching.where(after).order_by(at.desc(), event_id.asc()).limit(1)),
         )
 
-    def add_evidence(self, record: EvidenceRecord) -> None:
-        """Store one object's description; the same one again changes nothing."""
-        self._session.merge(
+    def add_evidence(self, record: EvidenceRecord) -> bool:
+        """Store one object's description. The first one of its kind stays, also once it was lawfully deleted.
+
+        Returns:
+            Whether it was stored now.
+        """
+        if self._session.get(EvidenceRow, (record.event_id, record.kind)) is not None:
+            return False
+        self._session.add(
             EvidenceRow(
                 event_id=record.event_id,
                 kind=record.kind,
@@ -127,15 +149,24 @@ class EventRepository:
                 end=record.end,
             )
         )
+        self._session.flush()
+        return True
 
     def evidence_of(self, event_id: str) -> list[EvidenceRecord]:
-        """Return the objects of one event, clips first."""
-        query = select(EvidenceRow).where(EvidenceRow.event_id == event_id).order_by(EvidenceRow.kind)
-        return [_evidence(row) for row in self._session.scalars(query)]
+        """Return the objects of one event that are kept, clips first."""
+        query = select(EvidenceRow).where(EvidenceRow.event_id == event_id, EvidenceRow.deleted_at.is_(None))
+        return [_evidence(row) for row in self._session.scalars(query.order_by(EvidenceRow.kind))]
+
+    def known_kinds(self, event_id: str) -> frozenset[EvidenceKind]:
+        """Return of which kinds one event has or had evidence, lawfully deleted ones among them."""
+        query = select(EvidenceRow.kind).where(EvidenceRow.event_id == event_id)
+        return frozenset(EvidenceKind(kind) for kind in self._session.scalars(query))
 
     def evidence_kinds(self, event_ids: Sequence[str]) -> dict[str, frozenset[EvidenceKind]]:
         """Return which kinds of evidence each of these events has; events without any are left out."""
-        query = select(EvidenceRow.event_id, EvidenceRow.kind).where(EvidenceRow.event_id.in_(event_ids))
+        query = select(EvidenceRow.event_id, EvidenceRow.kind).where(
+            EvidenceRow.event_id.in_(event_ids), EvidenceRow.deleted_at.is_(None)
+        )
         kinds: dict[str, set[EvidenceKind]] = {}
         for event_id, kind in self._session.execute(query):
             kinds.setdefault(event_id, set()).add(EvidenceKind(kind))

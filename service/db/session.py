@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, inspect, make_url
+from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.util import EMPTY_DICT
 
 from service.errors import DatabaseUnusable
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+def newest_version() -> str:
+    """Return the version that migrations lead to: each file's name begins with the number of its own."""
+    return max(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
 class Database:
@@ -49,39 +50,28 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the schema to this version; create it where the database is empty."""
-        self._refuse_foreign()
+        if not self._is_current():
+            from service.db.schema import migrate  # a quarter of a second to load, and nearly always not needed
+
+            migrate(self._engine, MIGRATIONS, shown=self._shown)
         if self._url.get_backend_name() == "sqlite":
             with self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # stays with the file
-        with self._engine.begin() as connection:
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
 
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
 
-    def _refuse_foreign(self) -> None:
-        scripts = ScriptDirectory(str(MIGRATIONS))
-        known = {script.revision for script in scripts.walk_revisions()}
+    def _is_current(self) -> bool:
+        """Tell whether the schema is this version's already; where that cannot be told, it is not."""
         try:
             with self._engine.connect() as connection:
-                current = MigrationContext.configure(connection).get_current_revision()
-                tables = set(inspect(connection).get_table_names())
-        except (OperationalError, DatabaseError) as error:
-            raise DatabaseUnusable(f"{self._shown}: cannot be opened: {error.orig}") from None
-        if current is not None and current not in known:
-            raise DatabaseUnusable(
-                f"{self._shown}: was made by a newer version of Công Vụ (schema {current}). "
-                "Install that version, or point to another database; nothing was changed"
-            )
-        if current is None and tables:
-            raise DatabaseUnusable(
-                f"{self._shown}: holds tables of another program ({', '.join(sorted(tables)[:5])}). "
-                "Point to an empty database; nothing was changed"
-            )
+                if not inspect(connection).has_table("alembic_version"):
+                    return False
+                found = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
+        except DatabaseError:
+            return False  # `migrate` looks again, and says what is wrong
+        return [newest_version()] == list(found)
 
     @property
     def _shown(self) -> str:
@@ -104,7 +94,8 @@ def _make_engine(url: URL) -> Engine:
         def set_pragmas(connection: object, _record: object) -> None:
             cursor = connection.cursor()  # type: ignore[attr-defined]
             cursor.execute("PRAGMA foreign_keys=ON")
-            cursor.execute("PRAGMA synchronous=NORMAL")
+            # with NORMAL a power cut takes back what was committed last: evidence is deleted on the word of a commit
+            cursor.execute("PRAGMA synchronous=FULL")
             cursor.close()
 
     return engine

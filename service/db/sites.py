@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Row, case, func, select, update
 from sqlalchemy.orm import Session
 
 from service.db.records import (
     CameraRecord,
     GapRecord,
+    KeptRule,
     OfficerRecord,
     PlaceRecord,
     RuleTrust,
@@ -53,6 +56,7 @@ class SiteRepository:
                     for trust in site.judging
                 },
                 hours_json=site.hours_json,
+                retention=[list(astuple(kept)) for kept in site.retention],
             )
         )
         self._session.flush()
@@ -82,9 +86,14 @@ class SiteRepository:
             if place.kind == "desk":
                 VisitRepository(self._session).desk_id(place.camera_id, place.place_id)
 
-    def sites(self) -> list[SiteRecord]:
-        """Return all sites by name."""
-        return [_site(row) for row in self._session.scalars(select(SiteRow).order_by(SiteRow.name))]
+    def sites(self, *, site_id: str | None = None, agency: str | None = None) -> list[SiteRecord]:
+        """Return the sites by name: all, or only those of this id and of this agency."""
+        query = select(SiteRow.__table__).order_by(SiteRow.name)  # no mapped objects: a province has hundreds of sites
+        if site_id is not None:
+            query = query.where(SiteRow.site_id == site_id)
+        if agency is not None:
+            query = query.where(SiteRow.agency == agency)
+        return [_site(row) for row in self._session.execute(query)]
 
     def site(self, site_id: str) -> SiteRecord:
         """Return one site; raises `NotFound`."""
@@ -144,13 +153,29 @@ class SiteRepository:
         query = select(func.max(RunRow.last_at)).join(CameraRow, CameraRow.camera_id == RunRow.camera_id)
         return self._session.scalar(query.where(CameraRow.site_id == site_id))
 
+    def last_seen_by_site(self, site_ids: Sequence[str]) -> dict[str, datetime]:
+        """Return when a camera saw anything last, by site; sites where none ever did are left out."""
+        query = (
+            select(CameraRow.site_id, func.max(RunRow.last_at).label("last_at"))
+            .join(RunRow, RunRow.camera_id == CameraRow.camera_id)
+            .where(CameraRow.site_id.in_(site_ids))
+            .group_by(CameraRow.site_id)
+        )
+        return {row.site_id: row.last_at for row in self._session.execute(query)}
+
     def roster(self, site_ids: Sequence[str]) -> list[tuple[str, OfficerRecord]]:
         """Return the officers of some sites, each with its site."""
-        query = select(OfficerRow).where(OfficerRow.site_id.in_(site_ids)).order_by(OfficerRow.officer_id)
-        return [
-            (row.site_id, OfficerRecord(row.officer_id, row.name, row.unit, row.hours_json))
-            for row in self._session.scalars(query)
-        ]
+        query = (
+            select(OfficerRow.site_id, OfficerRow.officer_id, OfficerRow.name, OfficerRow.unit, OfficerRow.hours_json)
+            .where(OfficerRow.site_id.in_(site_ids))
+            .order_by(OfficerRow.officer_id)
+        )
+        return [(site_id, OfficerRecord(*officer)) for site_id, *officer in self._session.execute(query)]
+
+    def units(self, site_ids: Sequence[str]) -> list[str]:
+        """Return the names of the units that officers of some sites belong to, sorted."""
+        query = select(OfficerRow.unit).where(OfficerRow.site_id.in_(site_ids)).distinct()
+        return sorted(self._session.scalars(query))
 
     def desks_of(self, site_ids: Sequence[str]) -> list[PlaceRecord]:
         """Return the desks of some sites."""
@@ -250,7 +275,7 @@ class SiteRepository:
         ]
 
 
-def _site(row: SiteRow) -> SiteRecord:
+def _site(row: SiteRow | Row[*tuple[Any, ...]]) -> SiteRecord:
     return SiteRecord(
         site_id=row.site_id,
         name=row.name,
@@ -263,4 +288,5 @@ def _site(row: SiteRow) -> SiteRecord:
         grace_minutes=int(row.hours["grace_minutes"]),
         judging=tuple(RuleTrust(rule_id, *numbers) for rule_id, numbers in row.judging.items()),
         hours_json=row.hours_json,
+        retention=tuple(KeptRule(*line) for line in row.retention),
     )

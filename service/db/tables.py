@@ -8,6 +8,10 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+KEPT = text("deleted_at IS NULL")
+UNERASED = text("deleted_at IS NOT NULL AND erased_at IS NULL")
+MISSING = text("missing_at IS NOT NULL")
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware UTC in Python; SQLite keeps no zone, so the zone is put back on reading."""
@@ -49,6 +53,7 @@ class SiteRow(Base):
     hours: Mapped[dict[str, Any]]
     judging: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     hours_json: Mapped[str] = mapped_column(Text, server_default="")
+    retention: Mapped[list[Any]] = mapped_column(server_default="[]")
 
 
 class CameraRow(Base):
@@ -133,6 +138,15 @@ class EventRow(Base):
         Index("ix_events_rule_id_started_at", "rule_id", "started_at"),
         Index("ix_events_camera_id_started_at", "camera_id", "started_at"),
         # few are open at a time: attendance looks for them among millions that have ended
+        # attendance asks whether citizens waited, and nothing else of this rule
+        Index(
+            "ix_events_waiting",
+            "camera_id",
+            "place_id",
+            "started_at",
+            postgresql_where=text("rule_id = 'citizens_waiting'"),
+            sqlite_where=text("rule_id = 'citizens_waiting'"),
+        ),
         Index(
             "ix_events_open",
             "rule_id",
@@ -144,7 +158,13 @@ class EventRow(Base):
 
 
 class EvidenceRow(Base):
-    """One stored object of an event. The bytes are in the evidence store."""
+    """One stored object of an event. The bytes are in the evidence store until they are lawfully deleted.
+
+    Attributes:
+        deleted_at: When it was decided to delete it; the row stays. The bytes are removed after that.
+        erased_at: When the bytes were removed; None, with ``deleted_at``, where that is still to be done.
+        missing_at: When the object was found to be gone, or to be other bytes, though nobody had deleted it.
+    """
 
     __tablename__ = "evidence"
     event_id: Mapped[str] = mapped_column(ForeignKey("events.event_id"), primary_key=True)
@@ -155,6 +175,17 @@ class EvidenceRow(Base):
     media_type: Mapped[str] = mapped_column(String(64))
     start: Mapped[datetime] = mapped_column("started_at")
     end: Mapped[datetime] = mapped_column("ended_at")
+    deleted_at: Mapped[datetime | None]
+    deleted_basis: Mapped[str] = mapped_column(String(200), server_default="")
+    erased_at: Mapped[datetime | None]
+    missing_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_evidence_key", "key"),
+        # what may still be deleted, oldest first, among millions of rows whose bytes are gone
+        Index("ix_evidence_kept", "started_at", "event_id", "kind", postgresql_where=KEPT, sqlite_where=KEPT),
+        Index("ix_evidence_unerased", "event_id", "kind", postgresql_where=UNERASED, sqlite_where=UNERASED),
+        Index("ix_evidence_missing", "event_id", "kind", postgresql_where=MISSING, sqlite_where=MISSING),
+    )
 
 
 class ReviewRow(Base):

@@ -10,20 +10,24 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Select, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, Integer, Select, String, and_, cast, column, func, or_, select, values
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from service.attendance.counters import CounterInForce, WatchedCounter
 from service.attendance.intervals import microseconds
 from service.db.attendance_tables import DeskRow, VisitRow
-from service.db.tables import EventRow, GapRow, RunRow
+from service.db.tables import EventRow, GapRow, RunRow, SceneVersionRow
 
 PRESENCE_RULE = "presence"
+WAITING_RULE = "citizens_waiting"
 LONGEST_VISIT = timedelta(days=7)
 """Visits that began longer ago than this are not looked for: a run of a camera that long without a single look away
 from one desk is no officer at work."""
+LONGEST_WAIT = timedelta(days=1)
+"""Likewise for citizens who wait."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,6 +158,51 @@ class VisitRepository:
             query = query.where(GapRow.camera_id.in_(select(DeskRow.camera_id).where(DeskRow.desk_id.in_(desk_ids))))
         return self._read_of(desk_ids, query)
 
+    def counters(self, camera_ids: Sequence[str] | None) -> list[CounterInForce]:
+        """Return the counters of some cameras' scenes, of every version, by camera and time; None: of all cameras."""
+        query = select(SceneVersionRow.camera_id, SceneVersionRow.saved_at, SceneVersionRow.scene["counters"])
+        if camera_ids is not None:
+            query = query.where(SceneVersionRow.camera_id.in_(camera_ids))
+        ordered = query.order_by(SceneVersionRow.camera_id, SceneVersionRow.number)
+        versions = self._session.execute(ordered).all()
+        found = []
+        for n, (camera_id, saved_at, counters) in enumerate(versions):
+            is_first = n == 0 or versions[n - 1][0] != camera_id
+            is_last = n + 1 == len(versions) or versions[n + 1][0] != camera_id
+            since, until = None if is_first else saved_at, None if is_last else versions[n + 1][1]
+            found += [
+                CounterInForce(camera_id, c["id"], tuple(c["desks"]), bool(c.get("waiting_zone")), since, until)
+                for c in counters or ()
+            ]
+        return found
+
+    def waited(self, counters: Sequence[WatchedCounter], since: datetime, until: datetime) -> DeskSpans:
+        """Return when citizens waited at counters, where that overlaps [since, until); who still waits, as far as seen.
+
+        Returns:
+            Stretches by the numbers of the counters in place of desks.
+        """
+        if not counters:
+            nothing = np.zeros(0, np.int64)
+            return DeskSpans(nothing, nothing, nothing)
+        names = (column("number", Integer), column("camera_id", String), column("place_id", String))
+        numbers: dict[tuple[str, str], int] = {}
+        asked_as = [numbers.setdefault((c.camera_id, c.counter_id), len(numbers)) for c in counters]
+        rows = [(number, *key) for key, number in numbers.items()]
+        asked = values(*names, name="asked", literal_binds=True).data(rows).cte()
+        seen_to = func.coalesce(EventRow.ended_at, RunRow.last_at, EventRow.peak_at)
+        at_counter = and_(asked.c.camera_id == EventRow.camera_id, asked.c.place_id == EventRow.place_id)
+        in_run = and_(RunRow.camera_id == EventRow.camera_id, RunRow.run_id == EventRow.run_id)
+        query = (
+            select(cast(asked.c.number, BigInteger), epoch_us(EventRow.started_at), epoch_us(seen_to))
+            .select_from(EventRow)
+            .join(asked, at_counter)
+            .join(RunRow, in_run, isouter=True)
+            .where(EventRow.rule_id == WAITING_RULE, seen_to > EventRow.started_at, seen_to > since)
+            .where(EventRow.started_at >= since - LONGEST_WAIT, EventRow.started_at < until)
+        )
+        return _spread(self._read(query), asked_as, [counter.number for counter in counters])
+
     def _read_of(self, desk_ids: Sequence[int] | None, query: Select[int, int, int]) -> DeskSpans:
         return self._read(query if desk_ids is None else query.where(DeskRow.desk_id.in_(desk_ids)))
 
@@ -193,3 +242,13 @@ def _joined(left: DeskSpans, right: DeskSpans) -> DeskSpans:
         np.concatenate([left.start_us, right.start_us]),
         np.concatenate([left.end_us, right.end_us]),
     )
+
+
+def _spread(found: DeskSpans, asked_as: Sequence[int], numbers: Sequence[int]) -> DeskSpans:
+    """Give the stretches of one counter to each number that it was asked for as."""
+    order = np.argsort(found.desk_id, kind="stable")
+    first, last = (np.searchsorted(found.desk_id[order], asked_as, side) for side in ("left", "right"))
+    count = last - first
+    # rows first[i] .. last[i] of each in turn
+    rows = order[np.arange(count.sum()) + np.repeat(first - np.cumsum(count) + count, count)]
+    return DeskSpans(np.repeat(np.array(numbers, np.int64), count), found.start_us[rows], found.end_us[rows])

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from service.db.calibration import CalibrationRepository
 from service.db.records import Queue
-from service.db.repository import EventFilter, EventRepository
+from service.db.repository import EventFilter, EventRepository, Upserted
 from service.judging.policy import CHECKED_AT_VISITS, NOTED_RULES, QueuePolicy, is_visit_end
 from vision.rules.rulebook import PRESENCE
 from vision.types import Event
@@ -20,24 +20,28 @@ def store_judged(
     *,
     policy: QueuePolicy | None,
     scene_version: int | None,
-) -> None:
-    """Store events of one camera that opened or closed; without a policy every flag is shown."""
-    for event in events:
-        if event.rule_id in NOTED_RULES:
-            repository.upsert(event, scene_version=scene_version, queue=Queue.NOTED)
+) -> list[tuple[Event, Upserted]]:
+    """Store events of one camera that opened or closed; without a policy every flag is shown.
+
+    Returns:
+        What storing each of them changed.
+    """
+    stored = [
+        (event, repository.upsert(event, scene_version=scene_version, queue=Queue.NOTED))
+        for event in events
+        if event.rule_id in NOTED_RULES
+    ]
     events = [event for event in events if event.rule_id not in NOTED_RULES]
     if policy is None:
-        for event in events:
-            repository.upsert(event, scene_version=scene_version)
-        return
+        return stored + [(event, repository.upsert(event, scene_version=scene_version)) for event in events]
     cameras = {event.subject.camera_id for event in events}
     states = {camera: {state.rule_id: state for state in calibration.latest_rule_states(camera)} for camera in cameras}
     for event in events:
         if event.rule_id == PRESENCE:
-            repository.upsert(event, scene_version=scene_version)
+            stored.append((event, repository.upsert(event, scene_version=scene_version)))
             continue
         decision = policy.decide(event, states[event.subject.camera_id], event.ended_at or event.peak_at)
-        repository.upsert(event, scene_version=scene_version, queue=decision.queue)
+        stored.append((event, repository.upsert(event, scene_version=scene_version, queue=decision.queue)))
         if decision.check is not None:
             calibration.add_random_check(decision.check)
     # flags end with the visit and may come in the same delivery: they are stored first
@@ -45,6 +49,7 @@ def store_judged(
         check = policy.check_visit(visit, _flags_in(visit, repository))
         if check is not None:
             calibration.add_random_check(check)
+    return stored
 
 
 def _flags_in(visit: Event, repository: EventRepository) -> list[tuple[str, datetime, datetime | None]]:

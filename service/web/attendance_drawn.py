@@ -35,12 +35,13 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class DayStretches:
-    """One officer's one day; each sorted and without overlap."""
+    """One officer's one day; each sorted and without overlap. ``waiting``: citizens, while the post was left."""
 
     shifts: tuple[Interval, ...]
     present: tuple[Interval, ...]
     away: tuple[Away, ...]
     no_data: tuple[Interval, ...]
+    waiting: tuple[Interval, ...] = ()
 
     @property
     def absent(self) -> tuple[Interval, ...]:
@@ -55,13 +56,21 @@ class DayStretches:
 
 def stretches_of(table: DayTable) -> Sequence[DayStretches]:
     """Read the stretches of every row of a table."""
-    shifts, present, no_data = (_by_row(spans) for spans in (table.shifts, table.present, table.no_data))
+    shifts, present, no_data, waiting = (
+        _by_row(spans) for spans in (table.shifts, table.present, table.no_data, table.waiting)
+    )
     away: dict[int, list[Away]] = defaultdict(list)
     found = zip(*_columns(table.away), table.away_kind.tolist(), strict=True)
     for row, start, end, kind in found:
         away[row].append(Away(AwayKind(kind), Interval(moment_of(start), moment_of(end))))
     return [
-        DayStretches(tuple(shifts[row]), tuple(present[row]), tuple(sorted(away[row], key=_start)), tuple(no_data[row]))
+        DayStretches(
+            tuple(shifts[row]),
+            tuple(present[row]),
+            tuple(sorted(away[row], key=_start)),
+            tuple(no_data[row]),
+            tuple(waiting[row]),
+        )
         for row in range(len(table.planned_us))
     ]
 

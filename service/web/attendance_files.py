@@ -15,10 +15,12 @@ from service.api.problems import Missing
 from service.attendance.month import Report
 from service.attendance.plots import heat_svgs, trend_svg
 from service.attendance.writers.forms import ReportForm, file_name, words_in, write_report
+from service.web import attendance_crosscheck
 from service.web.attendance import read_filters
 from service.web.words import language_of
 
 router = APIRouter()
+router.include_router(attendance_crosscheck.router)
 log = structlog.get_logger(__name__)
 SVG = "image/svg+xml"
 

@@ -72,6 +72,8 @@ FIGURE_WORDS = {
     "early_s": N_("Left early by"),
     "left_s": N_("Left the post for"),
     "left_count": N_("Times the post was left"),
+    "left_waiting_s": N_("Left while citizens waited"),
+    "left_untold_s": N_("Left, not known whether anybody waited"),
     "absent_s": N_("Absent for"),
     "no_data_s": N_("No data"),
     "leave_s": N_("Leave and work elsewhere"),
@@ -85,5 +87,6 @@ TABS = (
     ("/attendance/leave", N_("Leave")),
     ("/attendance/cover", N_("Cover")),
     ("/attendance/punches", N_("Time clock")),
+    ("/attendance/crosscheck", N_("Clock and cameras")),
     ("/attendance/periods", N_("Closed periods")),
 )

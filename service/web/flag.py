@@ -15,6 +15,7 @@ from service.api.events import store_review
 from service.api.problems import Invalid
 from service.api.reasons import NO_REASON_WORDS, OTHER, OTHER_REASON_WORDS, UNSTATED, reasons_for
 from service.api.schemas import ReviewRequest
+from service.api.seen import note_event_seen
 from service.api.selection import Selection, is_flag, main_zone
 from service.db.records import EventRecord, EvidenceKind, EvidenceRecord, SessionRecord, Verdict
 from service.web import labels
@@ -44,6 +45,7 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
     selection = selection_of(request.query_params)
     before, after = work.events.neighbours(event, selection.to_filter(fallback))
     evidence = work.events.evidence_of(event_id)
+    note_event_seen(work, session, event_id)
     words = labels.rule_words(event.asked_rule)
     is_check = event.checked_rule is not None
     # what the system answered would lead the eye, and a recall so estimated would flatter it

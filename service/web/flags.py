@@ -10,6 +10,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse, Response
 
 from service.api.auth import SignedIn, Work, WorkNow
+from service.api.seen import note_search
 from service.api.selection import FIRST_DAY, FLAG_RULES, LAST_DAY, Selection, State, main_zone, read_day
 from service.db.records import CameraRecord, EventRecord, EvidenceKind, RuleMode
 from service.web.pages import render
@@ -52,6 +53,7 @@ def show_flags(request: Request, work: WorkNow, session: SignedIn) -> Response:
     page = _page_of(request.query_params, total)
     cameras = work.sites.cameras()
     found = work.events.find(wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    note_search(work, session, selection, shown=len(found))
     return render(
         request,
         "flags.html",

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from service.api.auth import may_keep, may_review
+from service.api.auth import context_of, may_keep, may_review
 from service.api.reasons import reason_words
 from service.db.records import SessionRecord
 from service.web import formats, labels
@@ -43,6 +43,7 @@ def render(
                 "path": request.url.path,
                 "session": session,
                 "alarms": getattr(request.state, "alarms", 0),
+                "disk": context_of(request).disk.state,
                 "user": None if session is None else session.user,
                 "csrf_token": "" if session is None else session.csrf_token,
                 "may_review": session is not None and may_review(session),

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import structlog
 
+from service.db.backlog import Backlog, Session
 from service.db.calibration import CalibrationRepository
 from service.db.records import FaultRecord
-from service.db.session import Database
 from service.db.sites import SiteRepository
 from vision.health.faults import BLINDING
 from vision.types import Fault, FaultKind, Gap, GapReason
@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 class FaultLog:
     """Stores the faults of one run, each with the gap it makes. Storing the same again changes nothing."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, backlog: Backlog) -> None:
+        self._backlog = backlog
         self._open: dict[tuple[FaultKind, datetime], Fault] = {}
 
     def note(self, faults: Iterable[Fault], at: datetime) -> None:
@@ -52,9 +52,12 @@ class FaultLog:
             fault.camera_id, fault.run_id, fault.kind, fault.started_at, fault.ended_at, detail=fault.detail
         )
         end = fault.ended_at or max(at, fault.started_at)
-        with self._database.transaction() as session:
+
+        def store(session: Session) -> None:
             CalibrationRepository(session).store_fault(record)
             # nothing could be judged from the moment it began; a clock that drifts blinds nobody
             if fault.kind in BLINDING and end > fault.started_at:
                 gap = Gap(fault.camera_id, fault.run_id, fault.started_at, end, GapReason(fault.kind.value))
                 SiteRepository(session).store_gap(gap)
+
+        self._backlog.write("fault", store)

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
-import av
 import structlog
 
 from calibration.scene import Area
 from service.attendance import facts
 from service.db.attendance import AttendanceRepository
+from service.db.away import DATABASE_AWAY
+from service.db.backlog import Backlog, Session
 from service.db.calibration import CalibrationRepository
-from service.db.records import EvidenceKind, EvidenceRecord, RunRecord
+from service.db.pen import Pen
+from service.db.records import RunRecord
 from service.db.repository import EventRepository
 from service.db.session import Database
 from service.db.sites import SiteRepository
-from service.errors import StoreUnwritable
-from service.evidence import cutter
-from service.evidence.plan import Cut, Plan, plan_event, take_all, take_due
+from service.errors import DatabaseUnusable, StoreUnwritable
+from service.evidence.disk import DiskWatch
+from service.evidence.journal import RowKind
+from service.evidence.plan import Plan, plan_event, take_all, take_due
 from service.evidence.store import EvidenceStore
+from service.evidence.told import facts_of_gap, told_of
 from service.judging.desk import store_judged
 from service.judging.policy import QueuePolicy
 from service.stills import StillKeeper, keep_reference
 from service.workers.blind import BlindSpan, BlindSpans
+from service.workers.exhibits import EvidenceKeeper
 from service.workers.faults import FaultLog
 from vision.capture.packets import PacketRing
+from vision.clock import SystemClock
 from vision.types import BadgeRead, CameraId, Event, Fault, Frame, Gap, GapReason, Image, Observation, RunId
 
 log = structlog.get_logger(__name__)
@@ -43,6 +50,8 @@ class CameraSetup:
         scene_version: Number of the scene that is judged by.
         stills: Keeps the latest picture; None where nobody asks for it.
         policy: Decides which events an inspector is shown; None: all of them.
+        backlog: Takes what the database cannot take now; None: one of this run alone.
+        disk: Says whether there is room for evidence.
         is_reference_wanted: Whether the first good picture is to be kept as the one that the view is compared with.
     """
 
@@ -50,6 +59,8 @@ class CameraSetup:
     scene_version: int | None = None
     stills: StillKeeper | None = None
     policy: QueuePolicy | None = None
+    backlog: Backlog | None = None
+    disk: DiskWatch = field(default_factory=DiskWatch)
     is_reference_wanted: bool = False
 
 
@@ -61,6 +72,7 @@ class Recorder:
         database: Database,
         store: EvidenceStore,
         ring: PacketRing,
+        pen: Pen,
         *,
         camera_id: CameraId,
         run_id: RunId,
@@ -68,13 +80,24 @@ class Recorder:
     ) -> None:
         self._database = database
         self._store = store
-        self._ring = ring
+        self._pen = pen
         self._camera_id = camera_id
         self._run_id = run_id
         self._setup = setup or CameraSetup()
+        self._backlog = self._setup.backlog or Backlog(database, SystemClock())
+        self._keeper = EvidenceKeeper(
+            database,
+            store,
+            ring,
+            pen,
+            backlog=self._backlog,
+            disk=self._setup.disk,
+            camera_id=camera_id,
+            masks=self._setup.masks,
+        )
         self._plan = Plan()
         self._blind = BlindSpans()
-        self._faults = FaultLog(database)
+        self._faults = FaultLog(self._backlog)
         self._is_reference_wanted = self._setup.is_reference_wanted
         self._started_at: datetime | None = None
         self._last_at: datetime | None = None
@@ -91,18 +114,19 @@ class Recorder:
             self._store_run(dropped_frames, finished=False)
             self._faults.note_progress(at)
         self._plan, due = take_due(self._plan, at)
-        self._cut(due)
+        if self._backlog.waiting:
+            self._backlog.flush()
+        self._keeper.keep(due, at)
 
     def note_picture(self, frame: Frame) -> None:
         """Keep the latest picture of the camera, for those who draw its scene."""
-        if self._setup.stills is not None:
+        if self._setup.stills is not None and self._setup.disk.may_record_optional():
             self._setup.stills.note(frame)
 
     def note_gap(self, gap: Gap) -> None:
         """Store a gap."""
         log.info("gap", camera=gap.camera_id, seconds=(gap.end - gap.start).total_seconds(), reason=gap.reason)
-        with self._database.transaction() as session:
-            SiteRepository(session).store_gap(gap)
+        self._backlog.write("gap", partial(self._store_gap, gap=gap))
 
     def note_reference(self, image: Image | None, at: datetime) -> None:
         """Keep the first good picture as the camera's reference, where it has none yet."""
@@ -114,7 +138,7 @@ class Recorder:
                 calibration = CalibrationRepository(session)
                 if calibration.reference(self._camera_id) is None:
                     keep_reference(self._store, calibration, self._camera_id, image=image, taken_at=at)
-        except StoreUnwritable as error:
+        except (StoreUnwritable, *DATABASE_AWAY) as error:
             log.warning("reference not kept", camera=self._camera_id, error=str(error))
 
     def note_faults(self, faults: Iterable[Fault], at: datetime) -> None:
@@ -130,14 +154,7 @@ class Recorder:
         known = list(events)
         if not known:
             return
-        with self._database.transaction() as session:
-            store_judged(
-                known,
-                EventRepository(session),
-                CalibrationRepository(session),
-                policy=self._setup.policy,
-                scene_version=self._setup.scene_version,
-            )
+        self._backlog.write("events", partial(self._store_events, events=known))
         for event in known:
             state = "opened" if event.ended_at is None else "closed"
             log.info(f"event {state}", rule=event.rule_id, camera=self._camera_id, place=event.subject.place_id)
@@ -157,10 +174,7 @@ class Recorder:
         ]
         if not known:
             return
-        with self._database.transaction() as session:
-            repository = AttendanceRepository(session)
-            for read in known:
-                repository.add_badge_read(read)
+        self._backlog.write("badge reads", partial(_store_reads, reads=known))
         for read in known:
             log.info("badge read", camera=read.camera_id, line=read.line_id, direction=read.direction)
 
@@ -168,20 +182,45 @@ class Recorder:
         """Cut clips of everything that has ended: the stream broke off, nothing more will come for them."""
         self._store_blind(self._blind.finish())
         self._plan, due = take_all(self._plan)
-        self._cut(due)
+        self._keeper.keep(due)
 
     def finish(self, *, dropped_frames: int = 0) -> None:
-        """The run is over: cut what waits and store the last progress."""
+        """The run is over: cut what waits and store the last progress.
+
+        Raises:
+            DatabaseUnusable: Something could not be written, and nobody is there to write it later.
+        """
         self.interrupt()
+        self._keeper.finish()
         if self._last_at is not None:
             self._faults.finish(self._last_at)
         self._store_run(dropped_frames, finished=True)
+        if not self._backlog.flush(at_once=True) and self._setup.backlog is None:
+            raise DatabaseUnusable(
+                f"camera {self._camera_id}: the database could not be written, {self._backlog.waiting} entries are "
+                "lost. Make room on its disk, then analyse the recording again"
+            )
 
     def _store_blind(self, spans: Iterable[BlindSpan]) -> None:
         for span in spans:
             gap = Gap(self._camera_id, self._run_id, span.start, span.end, GapReason.NOT_JUDGED)
-            with self._database.transaction() as session:
-                SiteRepository(session).store_gap(gap, span.place_id)
+            self._backlog.write("gap", partial(self._store_gap, gap=gap, place_id=span.place_id))
+
+    def _store_gap(self, session: Session, *, gap: Gap, place_id: str = "") -> None:
+        SiteRepository(session).store_gap(gap, place_id)
+        self._pen.note(session, RowKind.GAP, facts_of_gap(gap, place_id))
+
+    def _store_events(self, session: Session, *, events: list[Event]) -> None:
+        stored = store_judged(
+            events,
+            EventRepository(session),
+            CalibrationRepository(session),
+            policy=self._setup.policy,
+            scene_version=self._setup.scene_version,
+        )
+        for event, change in stored:
+            for kind, facts_told in told_of(event, change):
+                self._pen.note(session, kind, facts_told, subject=str(event.event_id))
 
     def _store_run(self, dropped_frames: int, *, finished: bool) -> None:
         if self._started_at is None or self._last_at is None:
@@ -195,59 +234,10 @@ class Recorder:
             dropped_frames=dropped_frames,
             finished=finished,
         )
-        with self._database.transaction() as session:
-            SiteRepository(session).store_run(run)
+        self._backlog.write("run", lambda session: SiteRepository(session).store_run(run))
 
-    def _cut(self, cuts: Iterable[Cut]) -> None:
-        for cut in cuts:
-            try:
-                records = self._make_evidence(cut)
-            except (av.error.FFmpegError, ValueError, StoreUnwritable) as error:
-                # a clip that cannot be made must not end the watching of the camera
-                log.error("evidence lost", rule=cut.event.rule_id, camera=self._camera_id, error=str(error))
-                continue
-            if not records:
-                log.warning("no packets for a clip", rule=cut.event.rule_id, camera=self._camera_id, kind=cut.kind)
-                continue
-            with self._database.transaction() as session:
-                repository = EventRepository(session)
-                for record in records:
-                    repository.add_evidence(record)
 
-    def _make_evidence(self, cut: Cut) -> list[EvidenceRecord]:
-        packets = self._ring.cut(cut.start, cut.end)
-        if not packets:
-            return []
-        clip = cutter.remux(packets, self._setup.masks)
-        records = [self._keep(cut, cut.kind, clip, "video/mp4", packets[0].at, packets[-1].at)]
-        if cut.kind is EvidenceKind.CLIP_END:
-            return records  # the pictures were made with the beginning
-        event = cut.event
-        picture = cutter.grab(packets, event.peak_at, self._setup.masks)
-        if picture is None:
-            return records
-        # where the ring did not reach back to the peak, the picture is the nearest one that it held
-        moment = min(max(event.peak_at, packets[0].at), packets[-1].at)
-        snapshot = cutter.to_jpeg(picture)
-        records.append(self._keep(cut, EvidenceKind.SNAPSHOT, snapshot, "image/jpeg", moment, moment))
-        marked = picture if event.box_px is None else cutter.annotate(picture, event.box_px)
-        annotated = cutter.to_jpeg(marked)
-        records.append(self._keep(cut, EvidenceKind.SNAPSHOT_ANNOTATED, annotated, "image/jpeg", moment, moment))
-        return records
-
-    def _keep(
-        self, cut: Cut, kind: EvidenceKind, content: bytes, media_type: str, start: datetime, end: datetime
-    ) -> EvidenceRecord:
-        event_id = str(cut.event.event_id)
-        ending = "mp4" if media_type == "video/mp4" else "jpg"
-        key = f"{self._camera_id}/{cut.event.started_at:%Y-%m-%d}/{event_id}/{kind}.{ending}"
-        return EvidenceRecord(
-            event_id=event_id,
-            kind=kind,
-            key=key,
-            sha256=self._store.put(key, content),
-            size_bytes=len(content),
-            media_type=media_type,
-            start=start,
-            end=end,
-        )
+def _store_reads(session: Session, *, reads: list[facts.BadgeRead]) -> None:
+    repository = AttendanceRepository(session)
+    for read in reads:
+        repository.add_badge_read(read)

@@ -64,6 +64,8 @@ _FIGURES = (
     Column(N_("Early (minutes)"), Form.MINUTES),
     Column(N_("Left the post (times)"), Form.COUNT),
     Column(N_("Left the post (minutes)"), Form.MINUTES),
+    Column(N_("Left while citizens waited (minutes)"), Form.MINUTES),
+    Column(N_("Left, not known whether anybody waited (minutes)"), Form.MINUTES),
     Column(N_("Absent the whole day"), Form.TEXT),
     Column(N_("Absent sessions (minutes)"), Form.MINUTES),
     Column(N_("Time to be there (minutes)"), Form.MINUTES),
@@ -81,6 +83,7 @@ _OBSERVED = (
     Column(N_("Late, cameras alone (minutes)"), Form.MINUTES),
     Column(N_("Early, cameras alone (minutes)"), Form.MINUTES),
     Column(N_("Left the post, cameras alone (minutes)"), Form.MINUTES),
+    Column(N_("Left while citizens waited, cameras alone (minutes)"), Form.MINUTES),
     Column(N_("Absent sessions, cameras alone (minutes)"), Form.MINUTES),
     Column(N_("Worked, cameras alone (minutes)"), Form.MINUTES),
     Column(N_("No data, cameras alone (minutes)"), Form.MINUTES),
@@ -90,7 +93,7 @@ COLUMNS = (*_OFFICER, *_FIGURES, *_OBSERVED)
 Cell = str | float | int | None
 _COMPARED = (
     "arrival_us", "leaving_us", "is_late", "is_early", "is_absent", "required_us", "worked_us", "outside_us", "late_us",
-    "early_us", "left_us", "left_count", "absent_us", "no_data_us",
+    "early_us", "left_us", "left_count", "left_waiting_us", "left_untold_us", "absent_us", "no_data_us",
 )  # fmt: skip
 
 
@@ -164,6 +167,8 @@ class DayReader:
             minutes(table.early_us[part]),
             table.left_count[part].tolist(),
             minutes(table.left_us[part]),
+            waiting_minutes(table, part),
+            minutes(table.left_untold_us[part]),
             self._answer(table.is_absent[part], has_answer),
             minutes(table.absent_us[part]),
             minutes(table.required_us[part]),
@@ -181,13 +186,10 @@ class DayReader:
             self._observed_signs[part],
             write_moments(self._clocks[1][part]),
             write_moments(self._leavings[1][part]),
-            *(
-                minutes(column[part])
-                for column in (
-                    table.late_us, table.early_us, table.left_us, table.absent_us, table.worked_us, table.no_data_us,
-                )
-            ),
-        ]  # fmt: skip
+            *(minutes(column[part]) for column in (table.late_us, table.early_us, table.left_us)),
+            waiting_minutes(table, part),
+            *(minutes(column[part]) for column in (table.absent_us, table.worked_us, table.no_data_us)),
+        ]
         shown = self._corrected[part].tolist()
         return [[cell if is_shown else "" for cell, is_shown in zip(c, shown, strict=True)] for c in columns]
 
@@ -205,6 +207,14 @@ class DayReader:
                 if us
             )
         return texts
+
+
+def waiting_minutes(table: DayTable, part: slice) -> list[Cell]:
+    """Return minutes of each day in which the post was left and citizens waited; empty where nothing is known of it."""
+    found: list[Cell] = [*minutes(table.left_waiting_us[part])]
+    for row in np.flatnonzero(~table.is_waiting_told[part]).tolist():
+        found[row] = ""
+    return found
 
 
 def minutes(lengths_us: IntArray) -> list[float]:

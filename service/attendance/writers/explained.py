@@ -45,6 +45,13 @@ EXPLAINED = (
         ),
     ),
     (
+        N_("Left while citizens waited"),
+        N_(
+            "Of that time, how long somebody was seen in the waiting zone of a counter of the desk. Where the counter "
+            "has no such zone or the camera could not see, nobody can say: that is not the same as nobody waiting."
+        ),
+    ),
+    (
         N_("Absent"),
         N_("A whole session in which the cameras could see the desk all along and nobody was there."),
     ),

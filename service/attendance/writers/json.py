@@ -105,7 +105,10 @@ def _table_days(table: DayTable, part: slice) -> list[dict[str, object]]:
         *(_seconds(getattr(table, f"{name}_us")[part]).tolist() for name in LENGTHS),
         _leaves(table.leave_us[part]),
     ]
-    return [dict(zip(_DAY_KEYS, row, strict=True)) for row in zip(*columns, strict=True)]
+    days: list[dict[str, object]] = [dict(zip(_DAY_KEYS, row, strict=True)) for row in zip(*columns, strict=True)]
+    for row in np.flatnonzero(~table.is_waiting_told[part]).tolist():
+        days[row]["left_waiting_s"] = None
+    return days
 
 
 def _signs(marks: Marks, part: slice) -> list[str]:
@@ -147,6 +150,8 @@ def _group(held: Group) -> dict[str, object]:
 def _figures(figures: Figures) -> dict[str, object]:
     lengths: dict[str, object] = {f"{name}_s": round(getattr(figures, name).total_seconds()) for name in LENGTHS}
     counts = {name: getattr(figures, name) for name in COUNTS}
+    if not figures.is_waiting_told:
+        lengths["left_waiting_s"] = None
     leave = {kind: round(length.total_seconds()) for kind, length in figures.leave.items()}
     return {"coverage": round(figures.coverage, 4), **counts, **lengths, "leave_s": leave}
 

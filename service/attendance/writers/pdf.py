@@ -130,9 +130,18 @@ def _named(figures: Figures, words: Words) -> list[tuple[str, str]]:
         (N_("Late (days)"), words.number(figures.late_count)),
         (N_("Early (days)"), words.number(figures.early_count)),
         (N_("Left the post (times)"), words.number(figures.left_count)),
+        (N_("Left while citizens waited (minutes)"), _waiting(figures, words)),
         (N_("Absent (whole days)"), words.number(figures.absent_days)),
         (N_("Nothing known (days)"), words.number(figures.unknown_days)),
     ]
+
+
+def _waiting(figures: Figures, words: Words) -> str:
+    """Say how long the post was left while citizens waited; at least so long, where some of it is not known."""
+    if not figures.is_waiting_told:
+        return LETTERS[Sign.UNKNOWN]
+    minutes = words.number(figures.left_waiting.total_seconds() / 60)
+    return f"≥ {minutes}" if figures.left_untold else minutes
 
 
 def _period(period: Period, words: Words) -> str:
@@ -171,6 +180,7 @@ _MEASURED: tuple[tuple[str, Callable[[Figures, Words], str]], ...] = (
     (N_("Late (min)"), lambda f, w: w.number(f.late.total_seconds() / 60)),
     (N_("Early (min)"), lambda f, w: w.number(f.early.total_seconds() / 60)),
     (N_("Left (times)"), lambda f, w: w.number(f.left_count)),
+    (N_("Left, queue (min)"), lambda f, w: _waiting(f, w)),
     (N_("No data (h)"), lambda f, w: w.number(f.no_data.total_seconds() / 3600, 1)),
     (N_("Coverage"), lambda f, w: w.share(f.coverage)),
 )

@@ -100,7 +100,7 @@ class _Summary:
             page.write_string(row, column, name, styles.total_name if is_total else styles.name)
         page.write_number(row, 2, len(held.officers), styles.of(Form.COUNT, is_total=is_total))
         counts = [float(c[held.officers.start : held.officers.stop].sum()) for c in self._days]
-        values = [*counts, *(m.value(held.figures) for m in MEASURED)]
+        values = [*counts, *(m.value(held.figures) or 0.0 for m in MEASURED)]
         forms = [Form.DAYS] * len(COUNTED) + [m.form for m in MEASURED]
         for column, (formula, value, form) in enumerate(zip(formulas, values, forms, strict=True), start=3):
             page.write_formula(row, column, formula, styles.of(form, is_total=is_total), value)

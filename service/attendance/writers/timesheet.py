@@ -12,7 +12,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from service.attendance.figures import Figures, Group, Grouping, group
-from service.attendance.marks import LETTERS, Marks, legend
+from service.attendance.marks import LETTERS, Marks, Sign, legend
 from service.attendance.month import Report
 from service.attendance.words import N_, Words
 from service.attendance.writers.day_columns import Form
@@ -247,7 +247,8 @@ class _Body:
             column += 1
         figures = self._sums.figures[number]
         for measured in MEASURED:
-            page.write_number(row, column, measured.value(figures), styles.of(measured.form))
+            value = measured.value(figures)  # sums pass over text
+            page.write(row, column, LETTERS[Sign.UNKNOWN] if value is None else value, styles.of(measured.form))
             column += 1
         self._coverage(row, figures, styles.of(Form.SHARE))
 
@@ -256,7 +257,7 @@ class _Body:
         page.write_string(row, 0, label, styles.total_name)
         for column in range(1, self._held.first_total):
             page.write_blank(row, column, None, styles.total_name)
-        values = [*self._sums.counts(held.officers), *(m.value(held.figures) for m in MEASURED)]
+        values = [*self._sums.counts(held.officers), *(m.value(held.figures) or 0.0 for m in MEASURED)]
         forms = [Form.DAYS] * len(COUNTED) + [m.form for m in MEASURED]
         for column, (value, form) in enumerate(zip(values, forms, strict=True), start=self._held.first_total):
             page.write_formula(row, column, sum_formula(column, summed), styles.of(form, is_total=True), value)

@@ -18,11 +18,15 @@ COUNTED = (
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A column of sums; ``value`` takes it from figures: minutes, hours or a number of times."""
+    """A column of sums; ``value`` takes it from figures: minutes, hours or a number of times; None: nobody can say."""
 
     heading: str
     form: Form
-    value: Callable[[Figures], float]
+    value: Callable[[Figures], float | None]
+
+
+def _waiting_min(figures: Figures) -> float | None:
+    return figures.left_waiting.total_seconds() / 60 if figures.is_waiting_told else None
 
 
 MEASURED = (
@@ -32,6 +36,12 @@ MEASURED = (
     Measured(N_("Early (minutes)"), Form.MINUTES, lambda f: f.early.total_seconds() / 60),
     Measured(N_("Left the post (times)"), Form.COUNT, lambda f: f.left_count),
     Measured(N_("Left the post (minutes)"), Form.MINUTES, lambda f: f.left.total_seconds() / 60),
+    Measured(N_("Left while citizens waited (minutes)"), Form.MINUTES, _waiting_min),
+    Measured(
+        N_("Left, not known whether anybody waited (minutes)"),
+        Form.MINUTES,
+        lambda f: f.left_untold.total_seconds() / 60,
+    ),
     Measured(N_("Worked (hours)"), Form.HOURS, lambda f: f.worked.total_seconds() / 3600),
     Measured(N_("Time to be there (hours)"), Form.HOURS, lambda f: f.required.total_seconds() / 3600),
     Measured(N_("No data (hours)"), Form.HOURS, lambda f: f.no_data.total_seconds() / 3600),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from service.db import attendance_tables  # noqa: F401  (its tables belong to the same metadata)
+from service.db import attendance_tables, journal_tables  # noqa: F401  (their tables belong to the same metadata)
 from service.db.tables import Base
 
 context.configure(

@@ -2,8 +2,42 @@
 
 const USUAL_FRAME_S = 1 / 25; // until the recording has told its own rate
 
-export function startPlayer(video, trace) {
+// Going through a clip picture by picture is told to the journal, some seconds after the last step.
+const TOLD_AFTER_MS = 3000;
+
+function startTelling(video, token) {
+  let steps = null;
+  let timer = null;
+
+  function tell() {
+    clearTimeout(timer);
+    if (!steps || !token) return;
+    const { source, ...told } = steps;
+    steps = null;
+    fetch(`${source}/steps`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": token },
+      body: JSON.stringify(told),
+      keepalive: true, // it is sent even while the page is left
+    }).catch(() => {}); // that the clip was opened is in the journal already
+  }
+
+  window.addEventListener("pagehide", tell);
+  return function note(atS) {
+    const source = new URL(video.src).pathname;
+    if (steps && steps.source !== source) tell();
+    steps = steps || { source, from_s: atS, to_s: atS, pictures: 0 };
+    steps.from_s = Math.min(steps.from_s, atS);
+    steps.to_s = Math.max(steps.to_s, atS);
+    steps.pictures += 1;
+    clearTimeout(timer);
+    timer = setTimeout(tell, TOLD_AFTER_MS);
+  };
+}
+
+export function startPlayer(video, trace, token) {
   if (!video) return { step() {}, toggle() {} };
+  const noteStep = startTelling(video, token);
   let frameS = USUAL_FRAME_S;
   let lastShownS = null;
 
@@ -52,7 +86,9 @@ export function startPlayer(video, trace) {
   return {
     step(pictures) {
       video.pause();
-      video.currentTime = Math.min(Math.max(video.currentTime + pictures * frameS, 0), video.duration || 0);
+      const wantedS = Math.min(Math.max(video.currentTime + pictures * frameS, 0), video.duration || 0);
+      video.currentTime = wantedS;
+      noteStep(wantedS);
     },
     toggle() {
       if (video.paused) video.play().catch(() => {});

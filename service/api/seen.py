@@ -1,0 +1,53 @@
+"""Who looked at what and which rules flag: every look at a person, and every such change, is a row of the journal."""
+
+from __future__ import annotations
+
+from service.api.auth import Work
+from service.api.schemas import StepsRequest
+from service.api.selection import Selection
+from service.db.records import EvidenceRecord, RuleState, SessionRecord
+from service.evidence.journal import Fact, RowKind
+from service.evidence.told import told_of_rule
+
+
+def note_event_seen(work: Work, session: SessionRecord, event_id: str) -> None:
+    """Somebody opened an event."""
+    work.note(RowKind.EVENT_VIEWED, {"user": session.user.user_id}, subject=event_id)
+
+
+def note_evidence_seen(work: Work, session: SessionRecord, record: EvidenceRecord, *, part: str) -> None:
+    """Somebody was sent an evidence object.
+
+    Args:
+        part: Which bytes: ``whole``, or first and last.
+    """
+    seen: dict[str, Fact] = {"kind": str(record.kind), "sha256": record.sha256, "part": part}
+    work.note(RowKind.EVIDENCE_VIEWED, {"user": session.user.user_id, **seen}, subject=record.event_id)
+
+
+def note_steps(work: Work, session: SessionRecord, record: EvidenceRecord, steps: StepsRequest) -> None:
+    """Somebody went through a clip picture by picture."""
+    seen: dict[str, Fact] = {"kind": str(record.kind), "sha256": record.sha256}
+    span: dict[str, Fact] = {"from_s": steps.from_s, "to_s": steps.to_s, "pictures": steps.pictures}
+    work.note(RowKind.FRAMES_STEPPED, {"user": session.user.user_id, **seen, **span}, subject=record.event_id)
+
+
+def note_search(work: Work, session: SessionRecord, selection: Selection, *, shown: int) -> None:
+    """Somebody looked for events."""
+    work.note(
+        RowKind.EVENTS_SEARCHED,
+        {
+            "user": session.user.user_id,
+            "rule": selection.rule,
+            "camera": selection.camera,
+            "state": str(selection.state),
+            "day": None if selection.day is None else str(selection.day),
+            "shown": shown,
+        },
+    )
+
+
+def note_rule(work: Work, state: RuleState) -> None:
+    """A rule's trust on a camera changed."""
+    kind, subject, facts = told_of_rule(state)
+    work.note(kind, facts, subject=subject)

@@ -1,0 +1,21 @@
+"""Words of two languages on paper: the cover page of a bundle carries both."""
+
+from __future__ import annotations
+
+from service.db.records import EvidenceKind
+
+RULE_WORDS = {
+    "smoking": ("nghi hút thuốc lá", "possible smoking"),
+    "badge_missing": ("không thấy thẻ", "badge not seen"),
+    "alcohol_seen": ("thấy đồ uống có cồn", "alcohol seen"),
+    "left_post": ("rời vị trí", "left the post"),
+    "counter_unattended": ("quầy không có người", "counter unattended"),
+    "presence": ("có mặt tại bàn", "presence at a desk"),
+}
+KIND_WORDS = {
+    EvidenceKind.CLIP: ("đoạn phim", "clip"),
+    EvidenceKind.CLIP_START: ("đoạn phim lúc bắt đầu", "clip of the beginning"),
+    EvidenceKind.CLIP_END: ("đoạn phim lúc kết thúc", "clip of the end"),
+    EvidenceKind.SNAPSHOT: ("ảnh", "picture"),
+    EvidenceKind.SNAPSHOT_ANNOTATED: ("ảnh có đánh dấu", "picture with marks"),
+}

@@ -1,0 +1,76 @@
+"""What was set aside in the evidence store, what is missing from it, and how full its disk is."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from pydantic import BaseModel
+from starlette.responses import RedirectResponse, Response
+
+from service.api.auth import SignedIn, WorkNow, require_csrf_field
+from service.api.problems import AdminOnly, NotAsThingsStand
+from service.api.selection import main_zone
+from service.db.owned import OwnedRepository
+from service.db.records import Role, SessionRecord
+from service.errors import EvidenceExists, EvidenceHeld
+from service.evidence.quarantine import Recoverer, set_aside
+from service.web.pages import render
+
+router = APIRouter()
+
+READERS = frozenset({Role.ADMIN, Role.AUDITOR})
+SHOWN = 200
+
+
+class RecoverForm(BaseModel):
+    """The object that somebody wants back."""
+
+    key: str
+    csrf_token: str = ""
+
+
+@router.get("/quarantine")
+def show_quarantine(request: Request, work: WorkNow, session: SignedIn) -> Response:
+    """Show what nobody owns and what is gone. Only for those who look after the evidence."""
+    if session.user.role not in READERS:
+        raise AdminOnly
+    context = work.context
+    found = list(islice(set_aside(context.store), SHOWN + 1))
+    with context.database.transaction() as opened:
+        owners = OwnedRepository(opened)
+        missing, missing_count = owners.missing(limit=SHOWN), owners.missing_count()
+    return render(
+        request,
+        "quarantine.html",
+        session,
+        {
+            "found": found[:SHOWN],
+            "has_more": len(found) > SHOWN,
+            "missing": missing,
+            "missing_count": missing_count,
+            "zone": main_zone(work.sites.sites()),
+            "may_recover": session.user.role is Role.ADMIN,
+            "recovered": request.query_params.get("recovered", ""),
+        },
+    )
+
+
+@router.post("/quarantine/recover")
+def recover(
+    work: WorkNow,
+    session: Annotated[SessionRecord, Depends(require_csrf_field)],
+    form: Annotated[RecoverForm, Form()],
+) -> Response:
+    """Put one object back, on the word of the database or of the journal."""
+    if session.user.role is not Role.ADMIN:
+        raise AdminOnly
+    context = work.context
+    try:
+        outcome = Recoverer(context.database, context.store, context.pen).recover(
+            form.key, user_id=session.user.user_id
+        )
+    except (EvidenceExists, EvidenceHeld) as error:
+        raise NotAsThingsStand(str(error)) from None
+    return RedirectResponse(f"/quarantine?recovered={outcome}", status_code=303)
