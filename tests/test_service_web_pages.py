@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from service.db.records import EvidenceKind, Role
 from service.db.repository import EventRepository
@@ -280,3 +281,18 @@ def test_the_language_can_be_chosen_and_is_kept(world: World) -> None:
     html = client.get("/language/en?next=/flags").text
     assert '<html lang="en">' in html and "No flag is waiting" in html
     assert '<html lang="en">' in client.get("/language/xx?next=/cameras").text
+
+
+def test_a_flag_tells_what_was_deleted_and_what_is_missing(world: World) -> None:
+    event = world.add_event("smoking", evidence={EvidenceKind.CLIP: b"clip", EvidenceKind.SNAPSHOT: b"jpeg"})
+    with world.database.transaction() as session:
+        session.execute(
+            text("UPDATE evidence SET deleted_at = :at, deleted_basis = 'Nội quy' WHERE kind = 'clip'"),
+            {"at": "2025-10-21 03:00:00.000000"},
+        )
+        session.execute(
+            text("UPDATE evidence SET missing_at = :at WHERE kind = 'snapshot'"), {"at": "2025-10-21 03:00:00.000000"}
+        )
+    page = world.reader()[0].get(f"/flags/{event}").text
+    assert "Nội quy" in page and "21/10/2025" in page
+    assert "không còn trong kho" in page

@@ -89,6 +89,21 @@ class EvidenceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class GoneEvidence:
+    """An object that is no longer there.
+
+    Attributes:
+        deleted_at, basis: When and on which basis it was deleted; None and empty where nobody deleted it.
+        missing_at: When it was found to be gone or altered though nobody had deleted it.
+    """
+
+    kind: EvidenceKind
+    deleted_at: datetime | None
+    basis: str
+    missing_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewRecord:
     """One verdict."""
 

@@ -11,7 +11,16 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from service.db.records import EventRecord, EvidenceKind, EvidenceRecord, Queue, ReviewRecord, TraceItem, Verdict
+from service.db.records import (
+    EventRecord,
+    EvidenceKind,
+    EvidenceRecord,
+    GoneEvidence,
+    Queue,
+    ReviewRecord,
+    TraceItem,
+    Verdict,
+)
 from service.db.tables import CameraRow, EventRow, EvidenceRow, OfficerRow, PlaceRow, RandomCheckRow, ReviewRow, UserRow
 from service.db.visits import PRESENCE_RULE, VisitRepository
 from service.errors import NotFound
@@ -156,6 +165,15 @@ class EventRepository:
         """Return the objects of one event that are kept, clips first."""
         query = select(EvidenceRow).where(EvidenceRow.event_id == event_id, EvidenceRow.deleted_at.is_(None))
         return [_evidence(row) for row in self._session.scalars(query.order_by(EvidenceRow.kind))]
+
+    def gone_of(self, event_id: str) -> list[GoneEvidence]:
+        """Return what one event had and has no longer: deleted by decision, or missing."""
+        is_gone = or_(EvidenceRow.deleted_at.is_not(None), EvidenceRow.missing_at.is_not(None))
+        query = select(EvidenceRow).where(EvidenceRow.event_id == event_id, is_gone).order_by(EvidenceRow.kind)
+        return [
+            GoneEvidence(EvidenceKind(row.kind), row.deleted_at, row.deleted_basis, row.missing_at)
+            for row in self._session.scalars(query)
+        ]
 
     def known_kinds(self, event_id: str) -> frozenset[EvidenceKind]:
         """Return of which kinds one event has or had evidence, lawfully deleted ones among them."""

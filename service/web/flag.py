@@ -63,6 +63,7 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
             "zone": zone,
             "words": words,
             "evidence": evidence,
+            "gone": work.events.gone_of(event_id),
             "exhibits": _exhibits(evidence, with_drawing=not is_check),
             "trace": trace,
             "spells": [] if trace is None else [*trace_spells(trace.bars), *trace.hands],
