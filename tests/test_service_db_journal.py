@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,11 +19,11 @@ from service.db.journal import JournalRepository
 from service.db.session import Database
 from service.errors import KeyNotInForce, Refused
 from service.evidence.journal import RowKind, facts_of
+from service.evidence.offline import journal_file
+from service.evidence.offline.journal_file import JournalCheck
 from service.evidence.offline.journal_rows import (
     NO_LEAF,
     JournalRow,
-    KeyRing,
-    chain_faults,
     grow,
     leaf_of,
     node_of,
@@ -32,6 +34,7 @@ from service.evidence.offline.journal_rows import (
 from service.evidence.signing import KeyFolder, Signer
 from service.evidence.tree import path_of
 from tests.databases import KINDS, empty_database
+from tests.verifiers import the_script
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -60,8 +63,13 @@ def rows_of(database: Database) -> list[JournalRow]:
         return [row for row, _ in JournalRepository(session).rows(batch=7)]
 
 
-def faults_of(rows: list[JournalRow]) -> list[str]:
-    return list(chain_faults(rows, KeyRing()))
+def checked(rows: list[JournalRow], verifier: ModuleType = journal_file) -> tuple[JournalCheck, list[Any]]:
+    check = verifier.JournalCheck()
+    return check, [fault for row in rows for fault in check.take(row)]
+
+
+def faults_of(rows: list[JournalRow], verifier: ModuleType = journal_file) -> list[Any]:
+    return checked(rows, verifier)[1]
 
 
 def test_an_untouched_journal_has_no_fault(database: Database, keys: KeyFolder) -> None:
@@ -95,9 +103,8 @@ def test_a_rotated_key_goes_on_and_the_old_one_may_not(database: Database, keys:
     written(database, new, 2)
     with pytest.raises(KeyNotInForce):
         written(database, old, 1)
-    ring = KeyRing()
-    assert [] == list(chain_faults(rows_of(database), ring))
-    assert ([], new.key_id) == (ring.breaks, ring.active)
+    check, faults = checked(rows_of(database))
+    assert ([], [], new.key_id) == (faults, check.keys.breaks, check.keys.active)
     assert new.key_id == open_journal(database, keys, at=NOW).key_id
 
 
@@ -119,10 +126,9 @@ def test_a_lost_key_is_replaced_and_every_check_says_so(database: Database, keys
     with pytest.raises(KeyNotInForce, match="key-lost"):
         open_journal(database, keys, at=NOW)
     written(database, replace_lost_key(database, keys, at=NOW, reason="the disk died"), 2)
-    ring = KeyRing()
-    assert [] == list(chain_faults(rows_of(database), ring))
-    assert [1] == ring.breaks
-    assert lost.key_id in ring.public
+    check, faults = checked(rows_of(database))
+    assert ([], [1]) == (faults, check.keys.breaks)
+    assert lost.key_id in check.keys.public
 
 
 def test_a_key_with_a_passphrase_opens_only_with_it(tmp_path: Path) -> None:
@@ -228,14 +234,18 @@ def tampering(draw: st.DrawFn) -> tuple[str, list[JournalRow]]:
     return how, rows
 
 
+@pytest.mark.parametrize("verifier", [journal_file, the_script()], ids=["command", "script"])
 @settings(max_examples=400, deadline=None)
-@given(tampering())
-def test_every_way_of_tampering_with_rows_is_found(tampered: tuple[str, list[JournalRow]]) -> None:
+@given(tampered=tampering())
+def test_every_way_of_tampering_with_rows_is_found(
+    verifier: ModuleType, tampered: tuple[str, list[JournalRow]]
+) -> None:
     how, rows = tampered
     if rows == GENUINE:
         assert "move" == how  # put back where it was
         return
-    assert [] != faults_of(rows)
+    # the script has a row type of its own
+    assert [] != faults_of([verifier.row_from(row.to_json()) for row in rows], verifier)
 
 
 @given(st.integers(1, 300), st.data())

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from service.evidence.credentials import Credentialer, make_signing_certificate,
 from service.evidence.cutter import to_jpeg
 from service.evidence.exporting import Asked
 from service.evidence.journal import RowKind
+from service.evidence.offline import bundle as offline_bundle
 from service.evidence.offline.bundle import (
     BUNDLE_DOMAIN,
     EVENT,
@@ -43,6 +45,7 @@ from service.redaction.keeping import Redactor
 from service.redaction.modes import Mode
 from tests.evidence_world import EvidenceWorld
 from tests.timestamp_authority import Authority, served
+from tests.verifiers import the_script
 from tests.web_world import clip_bytes
 from vision.clock import SystemClock
 
@@ -110,7 +113,8 @@ def test_an_untouched_bundle_passes_both_verifiers(bundle: bytes, script: Path, 
     assert (0, told) == (by_command.exit_code, json.loads(by_command.stdout))
 
 
-def test_a_thousand_flipped_bits_are_found_and_named(bundle: bytes) -> None:
+@pytest.mark.parametrize("verifier", [offline_bundle, the_script()], ids=["command", "script"])
+def test_a_thousand_flipped_bits_are_found_and_named(verifier: ModuleType, bundle: bytes) -> None:
     rng = random.Random(7)
     changed = bytearray(bundle)
     members, _ = read_container(bundle)
@@ -125,13 +129,13 @@ def test_a_thousand_flipped_bits_are_found_and_named(bundle: bytes) -> None:
         first, last = regions[i % len(regions)]
         position, bit = rng.randrange(first, last), 1 << rng.randrange(8)
         changed[position] ^= bit
-        report = check_bundle(bytes(changed))
+        report = verifier.check_bundle(bytes(changed))
         assert not report.is_whole, (position, bit)
         wanted = part_at(bundle, position)
         assert any(name in found.part for found in report.faults for name in wanted), (position, report.faults)
         assert all(found.words("vi") != found.words("en") for found in report.faults)
         changed[position] ^= bit
-    assert check_bundle(bytes(changed)).is_whole
+    assert verifier.check_bundle(bytes(changed)).is_whole
 
 
 def test_the_script_says_of_a_flipped_bit_what_the_command_says(bundle: bytes, script: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from service.evidence.journal import RowKind
 from service.evidence.levels import Level, Marks
 from service.evidence.local import LocalStore
 from service.evidence.locks import Locksmith
-from service.evidence.offline.journal_rows import KeyRing, chain_faults
+from service.evidence.offline.journal_file import JournalCheck
 from service.evidence.reconcile import Reconciler
 from service.workers.recorder import CameraSetup, Recorder
 from service.workers.retention import RetentionKeeper
@@ -98,7 +98,8 @@ class Watched:
         for record in (record for found in records.values() for record in found):
             with self.store.open(record.key) as file:
                 assert record.sha256 == hashlib.sha256(file.read()).hexdigest()
-        assert [] == list(chain_faults(journal, KeyRing()))
+        check = JournalCheck()
+        assert [] == [fault for row in journal for fault in check.take(row)]
         return {event_id: len(found) for event_id, found in records.items()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from service.evidence.offline.faults import Fault, fault, row_fault, warning
@@ -132,14 +132,3 @@ class JournalCheck:
             except TokenBroken as error:
                 found.append(fault(name, "timestamp_broken", why=str(error)))
         return found
-
-
-def check_journal(
-    rows: Iterable[JournalRow], heads: Iterable[GivenHead] = (), *, stored: Mapping[int, list[bytes]] | None = None
-) -> tuple[JournalCheck, list[Fault]]:
-    """Check a whole journal at once; see `JournalCheck`."""
-    check = JournalCheck(heads)
-    found: list[Fault] = []
-    for row in rows:
-        found += check.take(row, None if stored is None else stored.get(row.seq))
-    return check, found + check.finish()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -284,21 +284,3 @@ def subject_faults(row: JournalRow, latest: dict[str, int]) -> list[Fault]:
     if row.subject_prev == before:
         return []
     return [row_fault(row.seq, "row_subject_unchained", subject=row.subject or "-")]
-
-
-def chain_faults(rows: Iterable[JournalRow], keys: KeyRing) -> Iterator[Fault]:
-    """Check a whole journal from its first row on: numbers, chain, subjects, bodies, signatures.
-
-    Reads every row once and keeps one number for each subject.
-    """
-    wanted, prev = 0, NO_LEAF
-    latest: dict[str, int] = {}
-    for row in rows:
-        if row.seq != wanted:
-            yield row_fault(wanted, "row_missing", wanted=wanted, came=row.seq)
-        if row.prev != prev:
-            yield row_fault(row.seq, "row_unchained")
-        yield from subject_faults(row, latest)
-        yield from body_faults(row)
-        yield from keys.take(row)
-        wanted, prev = row.seq + 1, row.leaf()
