@@ -19,7 +19,7 @@ from service.db.journal import JournalRepository
 from service.db.session import Database
 from service.db.tables import EvidenceRow
 from service.evidence.local import LocalStore
-from service.evidence.offline.journal_rows import KeyRing, chain_faults
+from service.evidence.offline.journal_file import JournalCheck
 from service.evidence.reconcile import Reconciler
 from service.workers.retention import RetentionKeeper
 from tests.databases import empty_database
@@ -48,7 +48,8 @@ def look(folder: Path) -> tuple[int, dict[str, str]]:
     database.close()
     kept = {key: sha256 for key, sha256, deleted_at in rows if deleted_at is None}
     assert kept == {key: there.get(key) for key in kept}
-    assert [] == list(chain_faults(journal, KeyRing()))
+    check = JournalCheck()
+    assert [] == [fault for row in journal for fault in check.take(row)]
     known = {key for key, _, _ in rows}
     return len(kept), {key: sha256 for key, sha256 in there.items() if key not in known}
 
