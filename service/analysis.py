@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from calibration.scene import PictureShape
+from service.db.evidence import EvidenceRepository
 from service.db.records import EventRecord
 from service.db.repository import EventFilter, EventRepository
 from service.db.sites import SiteRepository
@@ -122,11 +123,11 @@ def results(parts: Parts, jobs: Sequence[Job]) -> dict[str, Any]:
             }
             wanted = EventFilter(camera_id=camera_id, run_id=run_id, since=start)
             for event in repository.find(wanted, limit=1_000_000, newest_first=False):
-                events.append(_event(event, start, repository))
+                events.append(_event(event, start, EvidenceRepository(session)))
     return {"schema": JSON_SCHEMA, "cameras": cameras, "events": events}
 
 
-def _event(event: EventRecord, start: datetime, repository: EventRepository) -> dict[str, Any]:
+def _event(event: EventRecord, start: datetime, evidence: EvidenceRepository) -> dict[str, Any]:
     who = event.place_id if event.track_number is None else f"{event.place_id}#{event.track_number}"
     return {
         "id": event.event_id,
@@ -141,8 +142,7 @@ def _event(event: EventRecord, start: datetime, repository: EventRepository) -> 
         "model_sha256": event.model_sha256,
         "scene_version": event.scene_version,
         "evidence": [
-            {"key": item.key, "sha256": item.sha256, "kind": item.kind}
-            for item in repository.evidence_of(event.event_id)
+            {"key": item.key, "sha256": item.sha256, "kind": item.kind} for item in evidence.of(event.event_id)
         ],
     }
 

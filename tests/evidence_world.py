@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from service.custody import Custody
+from service.db.evidence import EvidenceRepository
 from service.db.records import EvidenceKind, EvidenceRecord
 from service.db.repository import EventRepository
 from service.evidence.journal import RowKind
@@ -37,6 +38,6 @@ class EvidenceWorld(World):
                     size_bytes=len(content), media_type="video/mp4" if is_clip else "image/jpeg",
                     start=at, end=at + timedelta(seconds=40) if is_clip else at,
                 )  # fmt: skip
-                assert events.add_evidence(record)
+                assert EvidenceRepository(session).add(record)
                 self.pen.note(session, RowKind.EVIDENCE_STORED, facts_of_evidence(record), subject=event_id)
         return event_id

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from service.db.accounts import AccountRepository
 from service.db.calibration import CalibrationRepository
+from service.db.evidence import EvidenceRepository
 from service.db.pen import Pen
 from service.db.records import EvidenceKind, EvidenceRecord, KeptRule, Queue, RandomCheck, Role, SiteRecord, Verdict
 from service.db.repository import EventFilter, EventRepository
@@ -98,7 +99,7 @@ class KeptWorld:
             end=at,
         )
         with self.database.transaction() as session:
-            EventRepository(session).add_evidence(record)
+            EvidenceRepository(session).add(record)
             self.pen.note(session, RowKind.EVIDENCE_STORED, facts_of_evidence(record), subject=event_id)
         return record
 
@@ -120,7 +121,7 @@ class KeptWorld:
         with self.database.transaction() as session:
             repository = EventRepository(session)
             ids = [event.event_id for event in repository.find(EventFilter(), limit=10_000)]
-            records = [record for event_id in ids for record in repository.evidence_of(event_id)]
+            records = [record for event_id in ids for record in EvidenceRepository(session).of(event_id)]
         for record in records:
             with self.store.open(record.key) as file:
                 assert record.sha256 == hashlib.sha256(file.read()).hexdigest()

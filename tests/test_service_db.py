@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 
 from service.db import attendance_tables, journal_tables  # noqa: F401
 from service.db.accounts import AccountRepository
+from service.db.evidence import EvidenceRepository
 from service.db.records import EvidenceKind, EvidenceRecord, Role, Verdict
 from service.db.repository import EventFilter, EventRepository
 from service.db.session import Database
@@ -128,9 +129,9 @@ def test_evidence_again_changes_nothing(database: Database) -> None:
         with database.transaction() as session:
             repository = EventRepository(session)
             repository.upsert(OPEN)
-            repository.add_evidence(record)
+            EvidenceRepository(session).add(record)
     with database.transaction() as session:
-        assert [record] == EventRepository(session).evidence_of(str(OPEN.event_id))
+        assert [record] == EvidenceRepository(session).of(str(OPEN.event_id))
 
 
 def test_a_login_is_taken_once(database: Database) -> None:

@@ -13,6 +13,7 @@ from urllib.request import urlopen
 import cv2
 import pytest
 
+from service.db.evidence import EvidenceRepository
 from service.db.repository import EventFilter, EventRepository
 from service.db.session import Database
 from service.db.sites import SiteRepository
@@ -136,7 +137,7 @@ def test_a_camera_cut_for_ten_seconds_is_one_gap_and_no_absence(tmp_path: Path) 
         sites, repository = SiteRepository(session), EventRepository(session)
         (camera,) = sites.cameras()
         events = repository.find(EventFilter(), newest_first=False)
-        kinds = [{item.kind.value for item in repository.evidence_of(e.event_id)} for e in events]
+        kinds = [{item.kind.value for item in EvidenceRepository(session).of(e.event_id)} for e in events]
     database.close()
     assert 1 == camera.gaps
     told = [(e.rule_id, e.end_reason) for e in events]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from service.db.backlog import Backlog
+from service.db.evidence import EvidenceRepository
 from service.db.journal import JournalRepository
 from service.db.repository import EventFilter, EventRepository
 from service.db.session import Database
@@ -93,7 +94,7 @@ class Watched:
         with self.database.transaction() as session:
             repository = EventRepository(session)
             events = [event.event_id for event in repository.find(EventFilter(), limit=1000)]
-            records = {event_id: repository.evidence_of(event_id) for event_id in events}
+            records = {event_id: EvidenceRepository(session).of(event_id) for event_id in events}
             journal = [row for row, _ in JournalRepository(session).rows()]
         for record in (record for found in records.values() for record in found):
             with self.store.open(record.key) as file:

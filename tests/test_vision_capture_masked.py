@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibration.scene import Area
+from service.db.evidence import EvidenceRepository
 from service.db.records import EvidenceKind
 from service.db.repository import EventFilter, EventRepository
 from service.db.session import Database
@@ -116,7 +117,7 @@ def test_nothing_that_is_stored_shows_what_lies_behind_a_mask(tmp_path: Path, cl
     with database.transaction() as session:
         repository = EventRepository(session)
         (found,) = repository.find(EventFilter())
-        evidence = {item.kind: item.key for item in repository.evidence_of(found.event_id)}
+        evidence = {item.kind: item.key for item in EvidenceRepository(session).of(found.event_id)}
     database.close()
     assert 3 == found.scene_version
     assert {EvidenceKind.CLIP, EvidenceKind.SNAPSHOT, EvidenceKind.SNAPSHOT_ANNOTATED} == set(evidence)

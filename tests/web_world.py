@@ -20,6 +20,7 @@ from service.api.auth import SESSION_COOKIE
 from service.api.context import WebContext
 from service.api.passwords import hash_password
 from service.db.accounts import AccountRepository
+from service.db.evidence import EvidenceRepository
 from service.db.records import EvidenceKind, EvidenceRecord, OfficerRecord, PlaceRecord, Role, RunRecord, SiteRecord
 from service.db.repository import EventRepository
 from service.db.session import Database
@@ -160,7 +161,7 @@ class World:
             for kind, content in (evidence or {}).items():
                 is_clip = kind.startswith("clip")
                 key = f"{event.event_id}/{kind}.{'mp4' if is_clip else 'jpg'}"
-                events.add_evidence(
+                EvidenceRepository(session).add(
                     EvidenceRecord(
                         event_id=str(event.event_id),
                         kind=kind,

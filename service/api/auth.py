@@ -19,6 +19,7 @@ from service.db.accounts import AccountRepository
 from service.db.attendance import AttendanceRepository
 from service.db.calibration import CalibrationRepository
 from service.db.corrections import CorrectionRepository
+from service.db.evidence import EvidenceRepository
 from service.db.journal import JournalRepository
 from service.db.records import Role, SessionRecord, UserRecord
 from service.db.repository import EventRepository
@@ -59,6 +60,7 @@ class Work:
     context: WebContext
     accounts: AccountRepository
     events: EventRepository
+    evidence: EvidenceRepository
     sites: SiteRepository
     calibration: CalibrationRepository
     attendance: AttendanceRepository
@@ -88,6 +90,7 @@ def work_in(context: WebContext) -> Iterator[Work]:
             context,
             AccountRepository(session),
             EventRepository(session),
+            EvidenceRepository(session),
             SiteRepository(session),
             CalibrationRepository(session),
             AttendanceRepository(session),

@@ -46,7 +46,7 @@ def read_event(event_id: str, work: WorkNow, session: SignedIn) -> EventDetailSh
     """Read one event with its trace, evidence and verdicts. That it was read is noted in the journal."""
     event = work.events.get(event_id)
     note_event_seen(work, session, event_id)
-    return EventDetailShape.with_all(event, work.events.evidence_of(event_id), work.events.reviews_of(event_id))
+    return EventDetailShape.with_all(event, work.evidence.of(event_id), work.events.reviews_of(event_id))
 
 
 @router.post("/events/{event_id}/reviews", status_code=201)

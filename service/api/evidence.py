@@ -40,7 +40,7 @@ def read_evidence(
     if_range: Annotated[str | None, Header(alias="If-Range")] = None,
 ) -> StreamingResponse:
     """Read one stored object. Its ETag is its sha256. That it was read is noted in the journal."""
-    record = next((e for e in work.events.evidence_of(event_id) if e.kind == kind), None)
+    record = next((e for e in work.evidence.of(event_id) if e.kind == kind), None)
     if record is None:
         raise Missing
     file = work.context.store.open(record.key)
@@ -75,7 +75,7 @@ def note_stepping(
     session: Annotated[SessionRecord, Depends(require_csrf_header)],
 ) -> None:
     """Note in the journal that somebody went through a clip picture by picture; the page tells so by itself."""
-    record = next((e for e in work.events.evidence_of(event_id) if e.kind == kind), None)
+    record = next((e for e in work.evidence.of(event_id) if e.kind == kind), None)
     if record is None:
         raise Missing
     note_steps(work, session, record, steps)

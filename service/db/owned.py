@@ -150,22 +150,6 @@ class OwnedRepository:
             and self._session.get(EvidenceRow, (record.event_id, record.kind)) is None
         )
 
-    def adopt(self, record: EvidenceRecord) -> None:
-        """Count on an object from now on. The caller has asked `may_adopt`."""
-        self._session.add(
-            EvidenceRow(
-                event_id=record.event_id,
-                kind=record.kind,
-                key=record.key,
-                sha256=record.sha256,
-                size_bytes=record.size_bytes,
-                media_type=record.media_type,
-                start=record.start,
-                end=record.end,
-            )
-        )
-        self._session.flush()
-
 
 def _owned(row: EvidenceRow) -> OwnedObject:
     return OwnedObject(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from service.db.evidence import EvidenceRepository
 from service.db.journal import JournalHead, JournalRepository, PublishedHead
 from service.db.pen import Pen
 from service.db.records import EventRecord, EvidenceKind, EvidenceRecord, SiteRecord
@@ -142,7 +143,7 @@ class Exporter:
             event, head = events.get(event_id), journal.head()
             told = Told(
                 event,
-                tuple(events.evidence_of(event_id)),
+                tuple(EvidenceRepository(session).of(event_id)),
                 _proved(journal, journal.about(event_id), head.size),
                 _proved(journal, journal.key_rows(), head.size),
                 tuple(RedactedRepository(session).copies_of(event_id)),

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import structlog
 
+from service.db.evidence import EvidenceRepository
 from service.db.owned import OwnedRepository
 from service.db.pen import Pen
 from service.db.records import EvidenceRecord
@@ -85,7 +86,7 @@ class Recoverer:
         with self._database.transaction() as session:
             owners = OwnedRepository(session)
             if record is not None and owners.may_adopt(record):
-                owners.adopt(record)
+                EvidenceRepository(session).add(record)
             owned = owners.object_of(before)
             if owned is not None and owned.is_missing:
                 owners.note_missing(owned, at=None)

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from calibration.scene import Scene
 from service.db.calibration import CalibrationRepository
+from service.db.evidence import EvidenceRepository
 from service.db.pen import Pen
 from service.db.records import EventRecord, EvidenceRecord
 from service.db.redacted import RedactedCopy, RedactedRepository
@@ -88,7 +89,7 @@ class Redactor:
     def _read(self, event_id: str) -> tuple[EventRecord, list[EvidenceRecord], Scene | None]:
         with self._database.transaction() as session:
             event = EventRepository(session).get(event_id)
-            originals = [o for o in EventRepository(session).evidence_of(event_id) if o.kind != MARKED]
+            originals = [o for o in EvidenceRepository(session).of(event_id) if o.kind != MARKED]
             if not originals:
                 raise NotFound(f"event {event_id} has no evidence of which a copy could be made")
             scene = None

@@ -44,7 +44,7 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
     zone = zones_of(work).get(event.camera_id, fallback)
     selection = selection_of(request.query_params)
     before, after = work.events.neighbours(event, selection.to_filter(fallback))
-    evidence = work.events.evidence_of(event_id)
+    evidence = work.evidence.of(event_id)
     note_event_seen(work, session, event_id)
     words = labels.rule_words(event.asked_rule)
     is_check = event.checked_rule is not None
@@ -63,7 +63,7 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
             "zone": zone,
             "words": words,
             "evidence": evidence,
-            "gone": work.events.gone_of(event_id),
+            "gone": work.evidence.gone_of(event_id),
             "exhibits": _exhibits(evidence, with_drawing=not is_check),
             "trace": trace,
             "spells": [] if trace is None else [*trace_spells(trace.bars), *trace.hands],

@@ -116,7 +116,7 @@ def _suspended(work: Work, cameras: list[CameraRecord], selection: Selection) ->
 
 
 def _cards(work: Work, events: list[EventRecord]) -> list[Card]:
-    zones, kinds = zones_of(work), work.events.evidence_kinds([event.event_id for event in events])
+    zones, kinds = zones_of(work), work.evidence.kinds_of([event.event_id for event in events])
     fallback = main_zone(work.sites.sites())
     return [
         Card(event, zones.get(event.camera_id, fallback), _picture(event, kinds.get(event.event_id, frozenset())))

@@ -13,10 +13,10 @@ import structlog
 from calibration.scene import Area
 from service.db.away import DATABASE_AWAY
 from service.db.backlog import Backlog, Session
+from service.db.evidence import EvidenceRepository
 from service.db.journal import JournalRepository
 from service.db.pen import Pen
 from service.db.records import EvidenceKind, EvidenceRecord
-from service.db.repository import EventRepository
 from service.db.session import Database
 from service.errors import EvidenceExists, EvidenceUnreachable, StoreFull, StoreUnwritable
 from service.evidence import cutter
@@ -148,9 +148,9 @@ class EvidenceKeeper:
         return ""
 
     def _describe(self, session: Session, *, records: Sequence[EvidenceRecord]) -> None:
-        repository = EventRepository(session)
+        repository = EvidenceRepository(session)
         for record in records:
-            if repository.add_evidence(record):
+            if repository.add(record):
                 facts = facts_of_evidence(record)
                 self._pen.note(session, RowKind.EVIDENCE_STORED, facts, subject=record.event_id)
 
@@ -159,7 +159,7 @@ class EvidenceKeeper:
         event_id = str(cut.event.event_id)
 
         def note(session: Session) -> None:
-            if cut.kind in EventRepository(session).known_kinds(event_id):
+            if cut.kind in EvidenceRepository(session).known_kinds(event_id):
                 return  # an analysis before this one had it
             facts: Facts = {"kind": str(cut.kind), "reason": why}
             told = JournalRepository(session).about(event_id)
@@ -170,7 +170,7 @@ class EvidenceKeeper:
 
     def _make(self, cut: Cut, packets: Sequence[StoredPacket]) -> list[EvidenceRecord]:
         with self._database.transaction() as session:
-            known = EventRepository(session).known_kinds(str(cut.event.event_id))
+            known = EvidenceRepository(session).known_kinds(str(cut.event.event_id))
         records = []
         if cut.kind not in known:
             clip = cutter.remux(packets, self._masks)
