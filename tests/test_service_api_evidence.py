@@ -14,7 +14,8 @@ from service.api.problems import RangeUnsatisfiable
 from service.db.journal import JournalRepository
 from service.db.records import EvidenceKind
 from service.evidence.journal import RowKind, facts_of
-from tests.web_world import World
+from service.stills import still_key
+from tests.web_world import CAMERA, World
 
 CONTENT = bytes(range(256)) * 2000
 
@@ -142,3 +143,24 @@ def test_no_path_leads_out_of_the_store(client: Any, href: str, path: str) -> No
     answer = client.get("/api/v1/evidence/" + path.format(event=href.split("/")[4]))
     assert 404 == answer.status_code
     assert b"SQLite" not in answer.content
+
+
+def test_every_kind_of_look_is_in_the_journal(world: World, client: Any, href: str) -> None:
+    event_id = href.split("/")[4]
+    token = client.get("/api/v1/session").json()["csrf_token"]
+    steps = {"from_s": 1.0, "to_s": 2.5, "pictures": 12}
+    client.get(f"/flags/{event_id}")
+    client.get("/flags?rule=smoking")
+    client.get(f"/api/v1/events/{event_id}")
+    client.get("/api/v1/events")
+    assert 204 == client.post(f"{href}/steps", json=steps, headers={"X-CSRF-Token": token}).status_code
+    assert 403 == client.post(f"{href}/steps", json=steps).status_code
+    world.store.put(still_key(CAMERA), b"jpeg")
+    client.get(f"/cameras/{CAMERA}/still.jpg")
+    with world.database.transaction() as session:
+        rows = JournalRepository(session).latest(limit=20)
+    told = [(row.kind, facts_of(row)) for row in reversed(rows)]
+    kinds = [kind for kind, _ in told if kind != "journal_opened"]
+    seen, searched = RowKind.EVENT_VIEWED, RowKind.EVENTS_SEARCHED
+    assert [seen, searched, seen, searched, RowKind.FRAMES_STEPPED, RowKind.CAMERA_VIEWED] == kinds
+    assert steps.items() <= (told[-2][1] or {}).items()

@@ -33,6 +33,7 @@ from service.api.problems import Failed, Invalid, MethodUnknown, Missing, Proble
 from service.api.schemas import ProblemShape
 from service.errors import ServiceError
 from service.web import attendance as attendance_page
+from service.web import attendance_crosscheck as crosscheck_page
 from service.web import attendance_day as attendance_day_page
 from service.web import attendance_files as attendance_files_page
 from service.web import attendance_imports as imports_page
@@ -70,6 +71,7 @@ def create_app(context: WebContext) -> FastAPI:
         flags_page,
         flag_page,
         attendance_page,
+        crosscheck_page,
         attendance_day_page,
         attendance_files_page,
         imports_page,

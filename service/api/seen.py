@@ -7,6 +7,7 @@ from service.api.schemas import StepsRequest
 from service.api.selection import Selection
 from service.db.records import EvidenceRecord, RuleState, SessionRecord
 from service.evidence.journal import Fact, RowKind
+from service.evidence.offline.journal_rows import sum_of
 from service.evidence.told import told_of_rule
 
 
@@ -45,6 +46,26 @@ def note_search(work: Work, session: SessionRecord, selection: Selection, *, sho
             "shown": shown,
         },
     )
+
+
+def note_camera_seen(work: Work, session: SessionRecord, camera_id: str, picture: bytes) -> None:
+    """Somebody was sent a camera's latest picture; it is not kept, its sum is."""
+    facts: dict[str, Fact] = {"user": session.user.user_id, "camera": camera_id, "sha256": sum_of(picture)}
+    work.note(RowKind.CAMERA_VIEWED, facts)
+
+
+def note_document_read(work: Work, session: SessionRecord, correction_id: int) -> None:
+    """Somebody was sent the document of a correction."""
+    work.note(RowKind.DOCUMENT_READ, {"user": session.user.user_id, "correction": correction_id})
+
+
+def note_download(work: Work, session: SessionRecord, form: str, asked: str) -> None:
+    """Somebody was sent a file of attendance.
+
+    Args:
+        asked: Of whom and of when, as the address says it.
+    """
+    work.note(RowKind.REPORT_DOWNLOADED, {"user": session.user.user_id, "form": form, "asked": asked})
 
 
 def note_rule(work: Work, state: RuleState) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, desc, insert, select, update
+from sqlalchemy import Table, bindparam, desc, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.attendance.intervals import microseconds, moment_of
@@ -18,26 +18,27 @@ from service.evidence.offline.journal_rows import KEY_KINDS, JournalRow, grow, r
 from service.evidence.signing import Signer
 from service.evidence.tree import Subtree, path_of, subtrees_of
 
-_TABLE = JournalRowRow.__table__
-_HEAD = JournalHeadRow.__table__
+_TABLE = cast(Table, JournalRowRow.__table__)
+_HEAD = cast(Table, JournalHeadRow.__table__)
+# on the tables themselves: no rows as objects that would have to be brought up to date
 _TAKE = (
-    update(JournalHeadRow)
-    .where(JournalHeadRow.head_id == 1, JournalHeadRow.key_id == bindparam("key_before"))
-    .values(size=JournalHeadRow.size + 1)
-    .returning(JournalHeadRow.size, JournalHeadRow.leaf, JournalHeadRow.peaks)
+    update(_HEAD)
+    .where(_HEAD.c.head_id == 1, _HEAD.c.key_id == bindparam("key_before"))
+    .values(size=_HEAD.c.size + 1)
+    .returning(_HEAD.c.size, _HEAD.c.leaf, _HEAD.c.peaks)
 )
 _KEEP = (
-    update(JournalHeadRow)
-    .where(JournalHeadRow.head_id == 1)
+    update(_HEAD)
+    .where(_HEAD.c.head_id == 1)
     .values(leaf=bindparam("new_leaf"), peaks=bindparam("new_peaks"), key_id=bindparam("new_key"))
 )
 _LATEST = (
-    select(JournalRowRow.seq)
-    .where(JournalRowRow.subject == bindparam("about"), JournalRowRow.subject != "")
-    .order_by(desc(JournalRowRow.seq))
+    select(_TABLE.c.seq)
+    .where(_TABLE.c.subject == bindparam("about"), _TABLE.c.subject != "")
+    .order_by(desc(_TABLE.c.seq))
     .limit(1)
 )
-_ADD = insert(JournalRowRow)
+_ADD = insert(_TABLE)
 SUM_BYTES = 32
 
 

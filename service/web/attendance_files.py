@@ -12,17 +12,17 @@ from starlette.responses import Response
 from service.api.attendance_asked import report_of
 from service.api.auth import SignedIn, Work, WorkNow
 from service.api.problems import Missing
+from service.api.seen import note_download
 from service.attendance.month import Report
 from service.attendance.plots import heat_svgs, trend_svg
 from service.attendance.writers.forms import ReportForm, file_name, words_in, write_report
-from service.web import attendance_crosscheck
 from service.web.attendance import read_filters
 from service.web.words import language_of
 
 router = APIRouter()
-router.include_router(attendance_crosscheck.router)
 log = structlog.get_logger(__name__)
 SVG = "image/svg+xml"
+ASKED_LETTERS = 300
 
 
 @router.get("/attendance/report.{form}")
@@ -31,6 +31,7 @@ def save_report(form: ReportForm, request: Request, work: WorkNow, session: Sign
     report = _report(request, work)
     out = io.BytesIO()
     write_report(report, out, form, language=language_of(request))
+    note_download(work, session, str(form), request.url.query[:ASKED_LETTERS])
     log.info(
         "attendance exported",
         login=session.user.login,

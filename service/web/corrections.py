@@ -14,6 +14,7 @@ from service.api.attendance_asked import report_of
 from service.api.auth import SignedIn, Work, WorkNow, require_csrf_field
 from service.api.corrections import decide
 from service.api.problems import Missing
+from service.api.seen import note_document_read
 from service.api.selection import FIRST_DAY, LAST_DAY, main_zone
 from service.api.staff import StaffMember, staff_of
 from service.attendance.day_figures import DayFigures, day_rows
@@ -87,13 +88,14 @@ def decide_correction(
 
 
 @router.get("/attendance/corrections/{correction_id}/document")
-def read_document(correction_id: int, work: WorkNow, _session: SignedIn) -> Response:
+def read_document(correction_id: int, work: WorkNow, session: SignedIn) -> Response:
     """Send the copy of a document. It came from outside: it is saved, never shown as a page of ours."""
     correction = work.corrections.correction(correction_id)
     if not correction.document_key:
         raise Missing
     with work.context.store.open(correction.document_key) as file:
         content = file.read()
+    note_document_read(work, session, correction_id)
     ending = correction.document_key.rpartition(".")[2]
     name = re.sub(r"[^A-Za-z0-9_-]", "_", f"correction-{correction_id}")
     return Response(

@@ -19,6 +19,7 @@ from calibration.scene import PictureShape, Scene
 from models.catalog import load_catalog
 from service.api.auth import SignedIn, WorkNow
 from service.api.camera_states import camera_state
+from service.api.seen import note_camera_seen
 from service.calibrating.places import PlaceAdvice, advise_places, needs_of
 from service.errors import NotFound
 from service.evidence.cutter import to_jpeg
@@ -95,7 +96,7 @@ def legibility_of(scene: Scene | None, still: bytes | None) -> Legibility:
 
 
 @router.get("/cameras/{camera_id}/legible-{asked}.jpg")
-def show_map(camera_id: str, asked: Asked, work: WorkNow, _session: SignedIn) -> Response:
+def show_map(camera_id: str, asked: Asked, work: WorkNow, session: SignedIn) -> Response:
     """Draw one map over the latest still."""
     camera_state(work, camera_id)
     versions = work.calibration.scenes(camera_id)
@@ -108,6 +109,8 @@ def show_map(camera_id: str, asked: Asked, work: WorkNow, _session: SignedIn) ->
         legibility = _map(scene, stream)
     except CalibrationError:
         raise NotFound(f"camera {camera_id} has no map of what can be read: its floor marks do not fit") from None
+    if still is not None:
+        note_camera_seen(work, session, camera_id, still)
     return Response(to_jpeg(overlay(legibility, _picture(still, stream), asked)), media_type="image/jpeg")
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from service.api.auth import SignedIn, Work, WorkNow
 from service.api.problems import Missing
 from service.api.scenes import VERSION_MOST, Locked, find_camera, may_draw, scene_now
+from service.api.seen import note_camera_seen
 from service.api.selection import FALLBACK_ZONE
 from service.db.records import CameraRecord
 from service.stills import latest_still
@@ -63,12 +64,13 @@ def show_scene(
 
 
 @router.get("/cameras/{camera_id}/still.jpg")
-def show_still(camera_id: str, work: WorkNow, _session: SignedIn) -> Response:
+def show_still(camera_id: str, work: WorkNow, session: SignedIn) -> Response:
     """Send the latest picture of a camera; what privacy masks cover is black in it."""
     find_camera(work, camera_id)
     jpeg = latest_still(work.context.store, camera_id)
     if jpeg is None:
         raise Missing
+    note_camera_seen(work, session, camera_id, jpeg)
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
