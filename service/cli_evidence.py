@@ -21,7 +21,9 @@ from service.evidence.assembling import verifier_script
 from service.evidence.credentials import make_signing_certificate
 from service.evidence.exporting import Asked
 from service.evidence.offline.bundle import check_bundle
-from service.evidence.offline.script import bundle_json, told_of_bundle
+from service.evidence.offline.bundle_report import Trusted
+from service.evidence.offline.journal_heads import GivenHead, head_from
+from service.evidence.offline.script import EXIT_CODES, bundle_json, told_of_bundle
 from service.redaction.modes import Mode
 from service.whole_file import write_bytes, write_secret
 from service.wiring import custody_of, open_parts, redactor_of
@@ -55,23 +57,25 @@ def export_bundle(
 def verify_bundle(
     bundle: Annotated[Path, typer.Argument(help="A bundle; no database is needed.")],
     journal: Annotated[str, typer.Option(help="The mark of the journal that it must come from.")] = "",
+    key: Annotated[list[str] | None, typer.Option(help="A key that is the agency's; may be given again.")] = None,
+    heads: Annotated[Path | None, typer.Option(help="File of heads that the agency has given out.")] = None,
     language: Language = "vi",
     as_json: AsJson = False,
 ) -> None:
-    """Check a bundle. Exit code 1 where anything was changed; every change is named."""
+    """Check a bundle; every change is named. Exit code 1: it was changed; 3: nobody vouches for who signed it."""
     if language not in ("vi", "en"):
         raise typer.BadParameter(f"--language: wanted vi or en, got {language!r}")
     try:
         archive = bundle.read_bytes()
     except OSError as error:
         raise ServiceError(f"{bundle}: cannot be read: {error.strerror}") from None
-    report = check_bundle(archive, journal=journal)
+    trusted = Trusted(journal, tuple(key or ()), () if heads is None else tuple(heads_in(heads)))
+    report = check_bundle(archive, trusted)
     if as_json:
-        print(json.dumps(bundle_json(report), ensure_ascii=False, indent=2))
+        print(json.dumps(bundle_json(report), indent=2))
     else:
         print("\n".join(told_of_bundle(report, language)))
-    if not report.is_whole:
-        raise typer.Exit(1)
+    raise typer.Exit(EXIT_CODES[report.verdict])
 
 
 @evidence_app.command("verifier")
@@ -146,6 +150,21 @@ def opened(data: Path | None) -> Iterator[Custody]:
         yield custody_of(parts)
     finally:
         parts.database.close()
+
+
+def heads_in(file: Path) -> list[GivenHead]:
+    """Read a file of heads. Raises `ServiceError` naming the line."""
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError as error:
+        raise ServiceError(f"{file}: cannot be read: {error.strerror}") from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        try:
+            found.append(head_from(line))
+        except ValueError as error:
+            raise ServiceError(f"{file}, line {number}: {error}") from None
+    return found
 
 
 def _stated(reason: str) -> str:

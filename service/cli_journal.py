@@ -10,15 +10,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from service.cli_evidence import opened
+from service.cli_evidence import heads_in, opened
 from service.cli_options import AsJson, DataDir, settings_of
-from service.custody import replace_lost_key, rotate_key
+from service.custody import erase_body, replace_lost_key, rotate_key
 from service.db.journal import JournalRepository, moment_of_row
-from service.errors import ServiceError
-from service.evidence.offline.faults import BROKEN, Fault, fault
-from service.evidence.offline.journal_file import GivenHead, JournalCheck, head_from
+from service.evidence.offline.bundle_report import WHOLE, verdict_of
+from service.evidence.offline.faults import Fault, fault
+from service.evidence.offline.journal_file import JournalCheck
+from service.evidence.offline.journal_heads import GivenHead, head_from
 from service.evidence.offline.journal_rows import canonical
-from service.evidence.offline.script import faults_json, told_of_journal
+from service.evidence.offline.script import EXIT_CODES, faults_json, told_of_journal
 from service.evidence.publishing import line_of, publish
 from service.whole_file import writing
 from service.wiring import open_parts
@@ -27,7 +28,7 @@ journal_app = typer.Typer(help="The journal of all that happened to evidence.", 
 stderr = Console(stderr=True, soft_wrap=True)
 SHOWN_FAULTS = 1000
 
-Reason = Annotated[str, typer.Option(help="Why; it stays in the journal.")]
+Reason = Annotated[str, typer.Option(help="Why; its sum goes into the journal.")]
 
 
 @journal_app.command("show")
@@ -48,34 +49,42 @@ def show_rows(
 
 @journal_app.command("verify")
 def verify_journal(
-    heads: Annotated[Path | None, typer.Option(help="File of heads that were given out; default: our own.")] = None,
+    heads: Annotated[Path | None, typer.Option(help="File of heads kept by others, beside our own.")] = None,
+    key: Annotated[list[str] | None, typer.Option(help="A key that replaced a lost one and is ours.")] = None,
     language: Annotated[str, typer.Option(help="vi or en.")] = "vi",
     as_json: AsJson = False,
     data: DataDir = None,
 ) -> None:
-    """Check every row of the journal and every head given out. Exit code 1 where anything was changed."""
+    """Check every row and every head given out. Exit code 1: changed; 3: nobody vouches for a replaced key."""
     if language not in ("vi", "en"):
         raise typer.BadParameter(f"--language: wanted vi or en, got {language!r}")
-    parts = open_parts(settings_of(data))
+    settings = settings_of(data)
+    parts = open_parts(settings)
     with parts.database.transaction() as session:
         journal = JournalRepository(session)
         given = [head_from(line_of(head)) for head in journal.published(limit=10_000_000)]
-        if heads is not None:
-            given += _given_in(heads)
-        check, faults = _checked(journal, given)
+        # whoever empties the table may have forgotten the file
+        for file in (settings.heads_file if settings.heads_file.exists() else None, heads):
+            given += [] if file is None else heads_in(file)
+        check, faults = _checked(journal, list(dict.fromkeys(given)), key or [])
     parts.database.close()
-    is_whole = not any(found.level == BROKEN for found in faults)
+    verdict = verdict_of(faults)
     if as_json:
-        told = {"whole": is_whole, "journal": check.mark, "rows": check.size, "heads": len(given)}
+        told = {
+            "verdict": verdict,
+            "whole": verdict == WHOLE,
+            "journal": check.mark,
+            "rows": check.size,
+            "heads": len(given),
+        }
         print(json.dumps({**told, "faults": faults_json(faults[:SHOWN_FAULTS])}, ensure_ascii=False, indent=2))
     else:
         print("\n".join(told_of_journal(check, faults[:SHOWN_FAULTS], language)))
-    if not is_whole:
-        raise typer.Exit(1)
+    raise typer.Exit(EXIT_CODES[verdict])
 
 
-def _checked(journal: JournalRepository, given: list[GivenHead]) -> tuple[JournalCheck, list[Fault]]:
-    check, faults = JournalCheck(given), []
+def _checked(journal: JournalRepository, given: list[GivenHead], keys: list[str]) -> tuple[JournalCheck, list[Fault]]:
+    check, faults = JournalCheck(given, keys), []
     with _bar() as progress:
         task = progress.add_task("rows", total=journal.head().size)
         for row, nodes in journal.rows():
@@ -141,18 +150,16 @@ def replace_journal_key(reason: Reason, data: DataDir = None) -> None:
     stderr.print(f"{settings.keys.path}: key {fresh.key_id} signs from here on; tell those who check the journal")
 
 
-def _given_in(file: Path) -> list[GivenHead]:
-    try:
-        lines = file.read_bytes().splitlines()
-    except OSError as error:
-        raise ServiceError(f"{file}: cannot be read: {error.strerror}") from None
-    found = []
-    for number, line in enumerate(lines, 1):
-        try:
-            found.append(head_from(line))
-        except ValueError as error:
-            raise ServiceError(f"{file}, line {number}: {error}") from None
-    return found
+@journal_app.command("erase")
+def erase_row(
+    row: Annotated[int, typer.Argument(help="Number of the row, as `show` prints it.")],
+    basis: Annotated[str, typer.Option(help="The law or decision that asks for it; it stays in the journal.")],
+    data: DataDir = None,
+) -> None:
+    """Erase what a row says, by law. That it was there, and on which basis it was erased, stays; every check passes."""
+    with opened(data) as custody:
+        erase_body(custody.database, custody.pen, row, basis=basis)
+    stderr.print(f"row {row}: its body is erased")
 
 
 def _bar() -> Progress:

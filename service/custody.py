@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 
-from service.db.journal import KEYS, JournalRepository
+from service.db.journal import JournalRepository
 from service.db.pen import Pen
 from service.db.session import Database
 from service.errors import KeyNotInForce, Refused
@@ -15,6 +16,7 @@ from service.evidence.credentials import Credentialer
 from service.evidence.exporting import Exporter
 from service.evidence.journal import Facts, RowKind
 from service.evidence.locks import Locksmith
+from service.evidence.offline.journal_rows import KEY_SUBJECT, sum_of
 from service.evidence.publishing import Authority
 from service.evidence.signing import KeyFolder, Signer
 from service.evidence.store import EvidenceStore
@@ -29,6 +31,7 @@ class Custody:
 
     Attributes:
         authority: Witnesses heads of the journal; None where none is set up.
+        heads_file: File of the journal's heads that are given out; None where none is kept.
         credentialer: Writes content credentials; None where no certificate is set up.
     """
 
@@ -37,12 +40,20 @@ class Custody:
     pen: Pen
     clock: Clock
     authority: Authority | None = None
+    heads_file: Path | None = None
     credentialer: Credentialer | None = None
 
     @property
     def exporter(self) -> Exporter:
         """What makes bundles."""
-        return Exporter(self.database, self.store, self.pen, authority=self.authority, credentialer=self.credentialer)
+        return Exporter(
+            self.database,
+            self.store,
+            self.pen,
+            authority=self.authority,
+            heads_file=self.heads_file,
+            credentialer=self.credentialer,
+        )
 
     @property
     def locksmith(self) -> Locksmith:
@@ -100,7 +111,7 @@ def open_journal(database: Database, keys: KeyFolder, *, at: datetime) -> Signer
     signer = state.signer or Signer.fresh()
     keys.keep(signer)
     with database.transaction() as session:
-        JournalRepository(session, signer).note(RowKind.JOURNAL_OPENED, _named(signer), at=at, subject=KEYS)
+        JournalRepository(session, signer).note(RowKind.JOURNAL_OPENED, _named(signer), at=at, subject=KEY_SUBJECT)
     log.info("journal opened", key=signer.key_id, file=str(keys.path))
     return signer
 
@@ -114,9 +125,9 @@ def rotate_key(database: Database, keys: KeyFolder, signer: Signer, *, at: datet
     """
     fresh = Signer.fresh()
     keys.keep_next(fresh)
-    facts = {**_named(fresh), "accepted": fresh.accept(signer.key_id).hex(), "reason": reason}
+    facts = {**_named(fresh), "accepted": fresh.accept(signer.key_id).hex(), "reason_sha256": sum_of(reason.encode())}
     with database.transaction() as session:
-        JournalRepository(session, signer).note(RowKind.KEY_ROTATED, facts, at=at, subject=KEYS)
+        JournalRepository(session, signer).note(RowKind.KEY_ROTATED, facts, at=at, subject=KEY_SUBJECT)
     keys.promote()
     log.info("journal key rotated", before=signer.key_id, key=fresh.key_id)
     return fresh
@@ -136,9 +147,9 @@ def replace_lost_key(database: Database, keys: KeyFolder, *, at: datetime, reaso
         raise Refused(f"{keys.path} holds the journal's key: nothing is lost. To change it, rotate it")
     fresh = Signer.fresh()
     keys.keep_next(fresh)
-    facts = {**_named(fresh), "lost": state.in_force, "reason": reason}
+    facts = {**_named(fresh), "lost": state.in_force, "reason_sha256": sum_of(reason.encode())}
     with database.transaction() as session:
-        JournalRepository(session, fresh).note(RowKind.KEY_LOST, facts, at=at, subject=KEYS)
+        JournalRepository(session, fresh).note(RowKind.KEY_LOST, facts, at=at, subject=KEY_SUBJECT)
     keys.promote()
     log.warning("journal key replaced after loss", before=state.in_force, key=fresh.key_id)
     return fresh
@@ -146,3 +157,20 @@ def replace_lost_key(database: Database, keys: KeyFolder, *, at: datetime, reaso
 
 def _named(signer: Signer) -> Facts:
     return {"public_key": signer.public_key.hex(), "key_id": signer.key_id}
+
+
+def erase_body(database: Database, pen: Pen, seq: int, *, basis: str) -> None:
+    """Erase what a journal row says, by law; that it was there, and on which basis it was erased, stays.
+
+    Raises:
+        NotFound: There is no such row.
+        Refused: The journal could not be checked without it, or it says itself what was erased.
+    """
+    with database.transaction() as session:
+        journal = JournalRepository(session)
+        row = journal.row(seq)
+        if row.kind == RowKind.BODY_ERASED:
+            raise Refused(f"journal row {seq} says what was erased and on which basis: it stays")
+        facts: Facts = {"seq": seq, "basis": basis}
+        pen.note(session, RowKind.BODY_ERASED, facts, subject=row.subject)
+        journal.erase_body(seq)

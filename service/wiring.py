@@ -87,7 +87,15 @@ def custody_of(parts: Parts) -> Custody:
     """Put together what deals with evidence once it is stored. Raises `KeyNotInForce`, `KeyUnusable`."""
     address = parts.settings.timestamp_url
     authority = TimestampAuthority(address, STAMP_WAIT, roots=parts.settings.timestamp_roots) if address else None
-    return Custody(parts.database, parts.store, pen_of(parts), parts.clock, authority, _credentialer_of(parts.settings))
+    return Custody(
+        parts.database,
+        parts.store,
+        pen_of(parts),
+        parts.clock,
+        authority,
+        parts.settings.heads_file,
+        _credentialer_of(parts.settings),
+    )
 
 
 def _credentialer_of(settings: Settings) -> Credentialer | None:

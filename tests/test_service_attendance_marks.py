@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.attendance import marks
 from service.attendance.facts import LeaveKind
 from service.attendance.marks import LETTERS, Sign, legend, marks_of, text_of
 from tests.attendance_reports import AFTERNOON, MORNING, OFF, Told, Who, report_of
@@ -111,3 +112,10 @@ def test_less_sight_never_turns_anything_into_absence(
         for one in (told, replace(told, seen=" ".join(less)))
     ]
     assert absent[1] <= absent[0]
+
+
+def test_many_days_are_looked_at_in_parts_that_say_what_the_whole_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = report_of([Who(name, [told for _, told, _ in STORIES]) for name in "ABC"])
+    whole = marks_of(report).texts()
+    monkeypatch.setattr(marks, "ROWS_AT_A_TIME", 7)
+    assert [sign for _, _, sign in STORIES] * 3 == whole == marks_of(report).texts()

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.custody import open_journal, replace_lost_key, rotate_key
+from service.custody import erase_body, open_journal, open_pen, replace_lost_key, rotate_key
 from service.db.journal import JournalRepository
 from service.db.session import Database
 from service.errors import KeyNotInForce, Refused
@@ -35,6 +35,7 @@ from service.evidence.signing import KeyFolder, Signer
 from service.evidence.tree import path_of
 from tests.databases import KINDS, empty_database
 from tests.verifiers import the_script
+from tests.web_world import SettableClock
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -127,7 +128,11 @@ def test_a_lost_key_is_replaced_and_every_check_says_so(database: Database, keys
         open_journal(database, keys, at=NOW)
     written(database, replace_lost_key(database, keys, at=NOW, reason="the disk died"), 2)
     check, faults = checked(rows_of(database))
-    assert ([], [1]) == (faults, check.keys.breaks)
+    assert ([], [1], ["key_replaced"]) == (
+        faults,
+        [seq for seq, _ in check.keys.breaks],
+        [fault.code for fault in check.finish()],
+    )
     assert lost.key_id in check.keys.public
 
 
@@ -142,13 +147,23 @@ def test_a_key_with_a_passphrase_opens_only_with_it(tmp_path: Path) -> None:
 
 def test_an_erased_body_leaves_the_chain_whole(database: Database, keys: KeyFolder) -> None:
     written(database, open_journal(database, keys, at=NOW), 5)
-    with database.transaction() as session:
-        journal = JournalRepository(session)
-        journal.erase_body(3)
+    pen = open_pen(database, keys, SettableClock(NOW))
+    erase_body(database, pen, 3, basis="Law 91/2025/QH15")
+    for kept in (0, 6):  # a key, and what was erased
         with pytest.raises(Refused):
-            journal.erase_body(0)
+            erase_body(database, pen, kept, basis="?")
     rows = rows_of(database)
-    assert (None, []) == (rows[3].body, faults_of(rows))
+    check, faults = checked(rows)
+    assert (None, [], []) == (rows[3].body, faults, check.finish())
+
+
+def test_a_body_that_was_erased_without_a_word_is_found(database: Database, keys: KeyFolder) -> None:
+    written(database, open_journal(database, keys, at=NOW), 5)
+    with database.transaction() as session:
+        JournalRepository(session).erase_body(3)
+    check, faults = checked(rows_of(database))
+    assert [] == faults
+    assert ["journal row 3"] == [fault.part for fault in check.finish()]
 
 
 def test_writers_at_the_same_time_make_one_chain(database: Database, keys: KeyFolder) -> None:
@@ -273,9 +288,6 @@ def test_proofs_agree_with_a_tree_built_plainly(size: int, data: st.DataObject) 
 
 
 def test_a_running_program_takes_the_rotated_key_from_its_file(database: Database, keys: KeyFolder) -> None:
-    from service.custody import open_pen
-    from tests.web_world import SettableClock
-
     pen = open_pen(database, keys, SettableClock(NOW))
     rotate_key(database, keys, pen.signer, at=NOW, reason="yearly")
     with database.transaction() as session:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import struct
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -19,31 +21,43 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from service.cli import app
+from service.custody import replace_lost_key, rotate_key
+from service.db.journal import JournalHead
 from service.db.records import EvidenceKind
 from service.errors import EvidenceChanged, EvidenceMissing, NotFound
 from service.evidence.assembling import MODULES, OFFLINE, verifier_script
 from service.evidence.credentials import Credentialer, make_signing_certificate, read_credentials
 from service.evidence.cutter import to_jpeg
 from service.evidence.exporting import Asked
-from service.evidence.journal import RowKind
+from service.evidence.journal import JournalEnd, RowKind, body_of, next_row, signed
 from service.evidence.offline import bundle as offline_bundle
-from service.evidence.offline.bundle import (
-    BUNDLE_DOMAIN,
+from service.evidence.offline.bundle import BUNDLE_DOMAIN, check_bundle
+from service.evidence.offline.bundle_report import (
+    CHANGED,
     EVENT,
+    HEAD,
     KEYS_ROWS,
     MANIFEST,
     MANIFEST_SIGNATURE,
+    NOT_VOUCHED,
     ROWS,
-    check_bundle,
+    WHOLE,
+    Trusted,
 )
 from service.evidence.offline.container import read_container, write_container
-from service.evidence.offline.journal_rows import canonical, sum_of
-from service.evidence.signing import Signer
+from service.evidence.offline.journal_heads import head_from
+from service.evidence.offline.journal_rows import KEY_SUBJECT, JournalRow, canonical, grow, row_from, sum_of
+from service.evidence.offline.script import told_of_bundle
+from service.evidence.publishing import sign_head
+from service.evidence.signing import KeyFolder, Signer
 from service.evidence.timestamps import TimestampAuthority
+from service.evidence.tree import path_of
 from service.redaction.finding import load_finder
 from service.redaction.keeping import Redactor
 from service.redaction.modes import Mode
+from service.workers.retention import RetentionKeeper
 from tests.evidence_world import EvidenceWorld
+from tests.pens import pen_in
 from tests.timestamp_authority import Authority, served
 from tests.verifiers import the_script
 from tests.web_world import clip_bytes
@@ -162,7 +176,7 @@ def resealed(members: dict[str, bytes], signer: Signer) -> bytes:
     manifest["members"] = [
         {"name": name, "sha256": sum_of(content), "size_bytes": len(content)}
         for name, content in sorted(members.items())
-        if name not in (MANIFEST, MANIFEST_SIGNATURE)
+        if name not in (MANIFEST, MANIFEST_SIGNATURE, "manifest.tst")
     ]
     members[MANIFEST] = canonical(manifest)
     members[MANIFEST_SIGNATURE] = signer.sign(BUNDLE_DOMAIN, members[MANIFEST]).hex().encode()
@@ -218,15 +232,16 @@ def test_facts_that_were_made_nicer_are_found_even_by_whoever_holds_the_key(
 
 
 def test_a_bundle_of_another_journal_is_named(bundle: bytes) -> None:
-    report = check_bundle(bundle, journal="0" * 64)
+    report = check_bundle(bundle, Trusted("0" * 64))
     assert ["other_journal"] == [found.code for found in report.faults]
-    assert check_bundle(bundle, journal=report.journal).is_whole
+    assert check_bundle(bundle, Trusted(report.journal, (report.key_id,))).is_whole
+    assert {"other_key"} == {found.code for found in check_bundle(bundle, Trusted(keys=("0" * 32,))).faults}
 
 
 @pytest.mark.parametrize("path", sorted(OLD_BUNDLES.glob("*.zip")), ids=lambda path: path.stem)
 def test_bundles_of_earlier_versions_still_pass(path: Path) -> None:
     report = check_bundle(path.read_bytes())
-    assert ([], 5) == (report.faults, report.rows)
+    assert (WHOLE, [], 5) == (report.verdict, report.faults, report.rows)
 
 
 def test_a_version_to_come_is_refused_with_a_clear_word(world: EvidenceWorld, bundle: bytes) -> None:
@@ -270,18 +285,16 @@ def test_that_a_bundle_was_made_is_in_the_journal_and_in_the_bundle(world: Evide
     assert b"the inspectorate asked for it" not in bundle
 
 
-def test_a_key_that_was_lost_shows_as_a_warning_and_the_bundle_still_holds(tmp_path: Path) -> None:
-    from service.custody import replace_lost_key
-    from service.evidence.signing import KeyFolder
-    from tests.pens import pen_in
-
+def test_after_a_lost_key_a_bundle_is_whole_only_for_whoever_knows_the_new_one(tmp_path: Path) -> None:
     world = EvidenceWorld(tmp_path)
     world.add_site()
     (tmp_path / "keys" / "signing.pem").unlink()
     replace_lost_key(world.database, KeyFolder(tmp_path / "keys"), at=world.clock.now(), reason="disk died")
     world.pen = pen_in(tmp_path, world.database, world.clock)
-    report = check_bundle(world.custody.exporter.export(world.record(), asked(world)))
-    assert (True, ["key_replaced"]) == (report.is_whole, [found.code for found in report.faults])
+    bundle = world.custody.exporter.export(world.record(), asked(world))
+    report = check_bundle(bundle)
+    assert (NOT_VOUCHED, ["key_replaced"]) == (report.verdict, [found.code for found in report.faults])
+    assert WHOLE == check_bundle(bundle, Trusted(keys=(world.pen.signer.key_id,))).verdict
     world.database.close()
 
 
@@ -354,7 +367,156 @@ def test_a_timestamp_is_checked_and_told(world: EvidenceWorld, tmp_path: Path) -
     report = check_bundle(bundle)
     assert (True, True) == (report.is_whole, bool(report.stamped_at))
     members, _ = read_container(bundle)
-    token = bytearray(members["journal/head.tst"])
+    token = bytearray(members["manifest.tst"])
     token[len(token) // 2] ^= 1
-    members["journal/head.tst"] = bytes(token)
+    assert {"timestamp_broken"} == codes(write_container({**members, "manifest.tst": bytes(token)}))
+    # signed anew, at another time than was witnessed
+    members["cover.pdf"] = b"another cover"
     assert {"timestamp_broken"} == codes(resealed(members, world.pen.signer))
+
+
+def forged(members: dict[str, bytes], world: EvidenceWorld, signer: Signer, *, with_loss: bool) -> bytes:
+    """Continue the journal's first row as somebody would who knows that row and has a key of their own."""
+    rows = [row_from(json.loads(members[KEYS_ROWS].split(b"\n")[0])["row"])]
+    told = json.loads(members[EVENT])
+    subjects: dict[str, int] = {KEY_SUBJECT: 0}
+    if with_loss:
+        facts: dict[str, Any] = {"public_key": signer.public_key.hex(), "key_id": signer.key_id}
+        rows.append(continued(rows, subjects, RowKind.KEY_LOST, KEY_SUBJECT, facts, signer))
+    event_id = json.loads(members[MANIFEST])["event_id"]
+    files = {name: content for name, content in members.items() if name.startswith("evidence/")}
+    rows.append(continued(rows, subjects, RowKind.EVENT_ENDED, event_id, {"facts": told["facts"]}, signer))
+    for name, content in files.items():
+        kind = name.partition("/")[2].partition(".")[0]
+        facts = {"sha256": sum_of(content), "kind": kind}
+        rows.append(continued(rows, subjects, RowKind.EVIDENCE_STORED, event_id, facts, signer))
+    peaks: list[bytes] = []
+    nodes: list[list[bytes]] = []
+    for row in rows:
+        peaks, made = grow(peaks, row.seq, row.leaf())
+        nodes.append(made)
+    lines = [
+        canonical(
+            {
+                "row": row.to_json(),
+                "path": [
+                    step.hex()
+                    for step in path_of(row.seq, len(rows), lambda s: nodes[s[1] - 1][(s[1] - s[0]).bit_length() - 1])
+                ],
+            }
+        )
+        for row in rows
+    ]
+    keys = 2 if with_loss else 1
+    head = sign_head(
+        JournalHead(len(rows), rows[-1].leaf(), signer.key_id, tuple(peaks)),
+        rows[0].leaf().hex(),
+        signer,
+        world.clock.now(),
+    )
+    members[KEYS_ROWS], members[ROWS] = b"\n".join(lines[:keys]), b"\n".join(lines[keys:])
+    members["journal/head.json"], members["journal/head.sig"] = head.content, head.signature.hex().encode()
+    manifest = json.loads(members[MANIFEST])
+    members[MANIFEST] = canonical({**manifest, "key": signer.key_id, "rows": len(rows) - keys})
+    return resealed(members, signer)
+
+
+def continued(
+    rows: list[JournalRow], subjects: dict[str, int], kind: RowKind, subject: str, facts: dict[str, Any], signer: Signer
+) -> JournalRow:
+    end = JournalEnd(len(rows), rows[-1].leaf(), subjects.get(subject))
+    row = next_row(end, kind, subject=subject, body=body_of(facts), at_us=1, key_id=signer.key_id)
+    subjects[subject] = row.seq
+    return signed(row, signer.sign_row(row.header()))
+
+
+def test_a_forger_who_says_that_the_key_was_lost_is_not_vouched_for(world: EvidenceWorld, bundle: bytes) -> None:
+    members, _ = read_container(bundle)
+    genuine = check_bundle(bundle)
+    fake = forged(members, world, Signer.fresh(), with_loss=True)
+    report = check_bundle(fake, Trusted(genuine.journal))
+    assert (NOT_VOUCHED, genuine.journal) == (report.verdict, report.journal)
+    assert CHANGED == check_bundle(fake, Trusted(genuine.journal, (genuine.key_id,))).verdict
+
+
+def test_a_thief_of_a_rotated_key_is_found_by_whoever_knows_the_present_one(tmp_path: Path) -> None:
+    world = EvidenceWorld(tmp_path)
+    world.add_site()
+    event_id, old = world.record(), world.pen.signer
+    bundle = world.custody.exporter.export(event_id, asked(world))
+    rotate_key(world.database, KeyFolder(tmp_path / "keys"), old, at=world.clock.now(), reason="stolen")
+    file = tmp_path / "heads.jsonl"
+    fresh = replace(world.custody, heads_file=file).exporter.export(event_id, asked(world))
+    heads = tuple(head_from(line) for line in file.read_bytes().splitlines())
+    present = check_bundle(fresh, Trusted(heads=heads))
+    assert (WHOLE, []) == (present.verdict, present.faults)
+    members, _ = read_container(bundle)
+    fake = forged(members, world, old, with_loss=False)
+    assert WHOLE == check_bundle(fake, Trusted(present.journal)).verdict  # the mark alone does not find it
+    assert CHANGED == check_bundle(fake, Trusted(present.journal, (present.key_id,))).verdict
+    assert ["head_unknown"] == [found.code for found in check_bundle(fake, Trusted(heads=heads)).faults]
+    world.database.close()
+
+
+def test_what_was_lawfully_deleted_is_not_called_missing(tmp_path: Path) -> None:
+    world = EvidenceWorld(tmp_path)
+    world.add_site()
+    event_id = world.record("presence")
+    world.clock.at += timedelta(days=400)
+    assert 1 == RetentionKeeper(world.database, world.store, world.pen).run_pass(world.clock.now()).events
+    bundle = world.custody.exporter.export(event_id, asked(world))
+    report = check_bundle(bundle)
+    assert (WHOLE, []) == (report.verdict, report.faults)
+    assert not [name for name in read_container(bundle)[0] if name.startswith("evidence/")]
+    world.database.close()
+
+
+def test_an_evidence_row_that_was_taken_out_of_the_database_makes_no_bundle(tmp_path: Path) -> None:
+    world = EvidenceWorld(tmp_path)
+    world.add_site()
+    event_id = world.record()
+    with world.database.transaction() as session:
+        session.execute(text("DELETE FROM evidence WHERE kind = 'snapshot'"))
+    with pytest.raises(EvidenceChanged, match="stored and not deleted"):
+        world.custody.exporter.export(event_id, asked(world))
+    world.database.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (ROWS, b'{"path":[],"row":' + b"[" * 100_000),
+        (ROWS, b"[]"),
+        (EVENT, b"[" * 100_000),
+        (EVENT, b'{"facts":[],"observations":7}'),
+        (HEAD, b'{"at":1,"journal":[],"key":{},"leaf":2,"root":[],"size":true,"v":1}'),
+        (MANIFEST, b'{"format":"congvu-evidence-bundle","members":[1],"version":2}'),
+        ("journal/tsa-roots.pem", b"-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----"),
+        ("manifest.tst", b"\x30\x82\xff\xff"),
+    ],
+)
+def test_whatever_is_in_a_bundle_the_check_returns(bundle: bytes, name: str, content: bytes) -> None:
+    members, _ = read_container(bundle)
+    assert CHANGED == check_bundle(write_container({**members, name: content})).verdict
+
+
+def test_nothing_in_a_bundle_can_move_the_cursor(world: EvidenceWorld, bundle: bytes) -> None:
+    members, _ = read_container(bundle)
+    manifest = json.loads(members[MANIFEST])
+    members[MANIFEST] = canonical({**manifest, "event_id": "\x1b[2J\x1b[Hgood \ud800"})
+    report = check_bundle(resealed(members, world.pen.signer))
+    for line in told_of_bundle(report, "vi"):
+        assert line.isprintable()
+        line.encode()
+
+
+def test_members_that_lie_over_one_another_are_not_read() -> None:
+    archive = bytearray(write_container({"a": b"x" * 1000, "b": b"y"}))
+    one = archive.index(b"PK\x01\x02")
+    entry = bytes(archive[one : one + 47])
+    many = archive[:one] + entry * 3000
+    many += struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 3000, 3000, 3000 * 47, one, 0)
+    tracemalloc.start()
+    assert not check_bundle(bytes(many)).is_whole
+    assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    tracemalloc.stop()

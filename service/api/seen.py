@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from service.api.auth import Work
 from service.api.schemas import StepsRequest
 from service.api.selection import Selection
@@ -9,6 +12,8 @@ from service.db.records import EvidenceRecord, RuleState, SessionRecord
 from service.evidence.journal import Fact, RowKind
 from service.evidence.offline.journal_rows import sum_of
 from service.evidence.told import told_of_rule
+
+_NAME = re.compile(r"[A-Za-z0-9_.*-]{1,64}")
 
 
 def note_event_seen(work: Work, session: SessionRecord, event_id: str) -> None:
@@ -39,8 +44,8 @@ def note_search(work: Work, session: SessionRecord, selection: Selection, *, sho
         RowKind.EVENTS_SEARCHED,
         {
             "user": session.user.user_id,
-            "rule": selection.rule,
-            "camera": selection.camera,
+            "rule": _named(selection.rule),
+            "camera": _named(selection.camera),
             "state": str(selection.state),
             "day": None if selection.day is None else str(selection.day),
             "shown": shown,
@@ -59,13 +64,21 @@ def note_document_read(work: Work, session: SessionRecord, correction_id: int) -
     work.note(RowKind.DOCUMENT_READ, {"user": session.user.user_id, "correction": correction_id})
 
 
-def note_download(work: Work, session: SessionRecord, form: str, asked: str) -> None:
+def note_download(work: Work, session: SessionRecord, form: str, asked: Mapping[str, str]) -> None:
     """Somebody was sent a file of attendance.
 
     Args:
-        asked: Of whom and of when, as the address says it.
+        asked: Of whom and of when, as the address says it; what is no id and no date is left out.
     """
-    work.note(RowKind.REPORT_DOWNLOADED, {"user": session.user.user_id, "form": form, "asked": asked})
+    kept: dict[str, Fact] = {name: value for name, value in asked.items() if _NAME.fullmatch(value)}
+    work.note(RowKind.REPORT_DOWNLOADED, {"user": session.user.user_id, "form": form, "asked": kept})
+
+
+def _named(text: str | None) -> str | None:
+    """Return an id as it is; of anything else only its sum: what people type into addresses is no business of ours."""
+    if text is None or _NAME.fullmatch(text):
+        return text
+    return f"sha256:{sum_of(text.encode())}"
 
 
 def note_rule(work: Work, state: RuleState) -> None:

@@ -22,6 +22,8 @@ from service.attendance.spans import IntArray, Spans, intersect
 from service.attendance.words import N_, Speak
 
 Flags = NDArray[np.bool_]
+ROWS_AT_A_TIME = 50_000
+"""So many officer-days are looked at at once: of a province all at once take a quarter of a gigabyte."""
 _KEY_STEP_US = 1 << 38
 """Three days: within a row no stretch lies further from the first shift."""
 
@@ -133,6 +135,16 @@ class Marks:
 def marks_of(report: Report, table: DayTable | None = None) -> Marks:
     """Return the signs of a report's days; of its corrected table, or of another one with the same rows."""
     table = report.table if table is None else table
+    not_working = _not_working(report)
+    if table.rows <= ROWS_AT_A_TIME:
+        return _marks(table, not_working)
+    firsts = range(0, table.rows, ROWS_AT_A_TIME)
+    rows = [np.arange(first, min(first + ROWS_AT_A_TIME, table.rows)) for first in firsts]
+    parts = [_marks(table.take(part), not_working[part]) for part in rows]
+    return Marks(np.concatenate([part.first for part in parts]), np.concatenate([part.second for part in parts]))
+
+
+def _marks(table: DayTable, not_working: NDArray[np.int8]) -> Marks:
     halves = _seen_halves(table)
     leave = _leave_halves(table, halves.shorter_us)
     first, second = halves.first, halves.second
@@ -141,7 +153,6 @@ def marks_of(report: Report, table: DayTable | None = None) -> Marks:
     first, second = np.where(all_absent, Sign.ABSENT, first), np.where(all_absent, Sign.ABSENT, second)
     first = np.where(leave.count > 0, leave.first, first)
     second = np.select([leave.count == 2, leave.count == 1], [leave.second, rest], second)
-    not_working = _not_working(report)
     is_off = table.planned_us == 0
     first, second = np.where(is_off, not_working, first), np.where(is_off, not_working, second)
     return Marks(np.minimum(first, second).astype(np.int8), np.maximum(first, second).astype(np.int8))

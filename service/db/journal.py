@@ -14,7 +14,7 @@ from service.attendance.intervals import microseconds, moment_of
 from service.db.journal_tables import JournalHeadRow, JournalRowRow, PublishedHeadRow
 from service.errors import KeyNotInForce, NotFound, Refused
 from service.evidence.journal import Facts, JournalEnd, RowKind, body_of, next_row, signed
-from service.evidence.offline.journal_rows import KEY_KINDS, JournalRow, grow, root_of
+from service.evidence.offline.journal_rows import KEY_KINDS, KEY_SUBJECT, JournalRow, grow, root_of
 from service.evidence.signing import Signer
 from service.evidence.tree import Subtree, path_of, subtrees_of
 
@@ -157,7 +157,7 @@ class JournalRepository:
 
     def key_rows(self) -> list[JournalRow]:
         """Return the rows that say which key signs, oldest first."""
-        query = select(_TABLE).where(JournalRowRow.subject == KEYS, JournalRowRow.subject != "")
+        query = select(_TABLE).where(JournalRowRow.subject == KEY_SUBJECT, JournalRowRow.subject != "")
         return [_row(found) for found in self._session.execute(query.order_by(JournalRowRow.seq))]
 
     def rows(self, start: int = 0, *, batch: int = 5000) -> Iterator[tuple[JournalRow, list[bytes]]]:
@@ -204,10 +204,6 @@ class JournalRepository:
         if self.row(seq).kind in KEY_KINDS:
             raise Refused(f"journal row {seq} names a key: without it no signature could be checked")
         self._session.execute(update(JournalRowRow).where(JournalRowRow.seq == seq).values(body=None))
-
-
-KEYS = "keys"
-"""Subject of the rows that say which key signs."""
 
 
 def _key_after(kind: RowKind, facts: Facts, signer: Signer) -> bytes:

@@ -29,11 +29,17 @@ class Pen:
         try:
             return JournalRepository(session, self.signer).note(kind, facts, at=at, subject=subject)
         except KeyNotInForce:
-            found = self._keys.load()
-            if found is None or found.key_id == self.signer.key_id:
+            if not self.renew():
                 raise
-        self.signer = found
         return JournalRepository(session, self.signer).note(kind, facts, at=at, subject=subject)
+
+    def renew(self) -> bool:
+        """Read the key anew; tell whether it is another one than before. Raises `KeyUnusable`."""
+        found = self._keys.load()
+        if found is None or found.key_id == self.signer.key_id:
+            return False
+        self.signer = found
+        return True
 
     def note_change(self, session: Session, subject: str, facts: Facts) -> JournalRow | None:
         """Note that something was set up otherwise, unless the newest row about it says just this."""

@@ -15,9 +15,12 @@ MODULES = (
     "certificate_chain",
     "timestamps",
     "journal_rows",
-    "container",
-    "bundle",
+    "journal_heads",
     "journal_file",
+    "container",
+    "bundle_report",
+    "bundle_journal",
+    "bundle",
     "script",
 )
 """In the order in which each needs only those before it."""

@@ -105,13 +105,11 @@ def _facts(event: EventRecord, facts: CoverFacts) -> list[tuple[str, str, str]]:
 
 def _marks(facts: CoverFacts) -> list[tuple[str, str, str]]:
     told = json.loads(facts.head.content)
-    stamp = "có / there is one" if facts.head.token else "không có / none"
     return [
         ("Mã sổ", "Mark of the journal", facts.mark),
         ("Gốc của sổ", "Root of the journal", told["root"]),
         ("Số dòng sổ, trong gói", "Rows of the journal, in here", f"{told['size']}, {facts.rows}"),
         ("Khóa ký", "Signing key", told["key"]),
-        ("Dấu thời gian", "Timestamp", stamp),
     ]
 
 

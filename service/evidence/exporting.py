@@ -20,9 +20,9 @@ from service.evidence.assembling import verifier_script
 from service.evidence.cover import CoverFacts, cover_page
 from service.evidence.credentials import Claim, Credentialer
 from service.evidence.journal import Fact, RowKind, facts_of
-from service.evidence.offline.bundle import (
-    BUNDLE_DOMAIN,
-    BUNDLE_FORMAT,
+from service.evidence.offline.bundle import BUNDLE_DOMAIN, BUNDLE_FORMAT, check_bundle
+from service.evidence.offline.bundle_report import (
+    CHANGED,
     EVENT,
     HEAD,
     HEAD_SIGNATURE,
@@ -35,11 +35,12 @@ from service.evidence.offline.bundle import (
 )
 from service.evidence.offline.container import write_container
 from service.evidence.offline.journal_rows import JournalRow, canonical, sum_of
-from service.evidence.publishing import Authority, sign_head, stamped
+from service.evidence.publishing import Authority, give_out, sign_head, signer_of, token_of
 from service.evidence.store import EvidenceStore
 from service.evidence.told import facts_of_record, observations_of
 
 VERSION = 2
+ATTEMPTS = 3
 README_FILE = Path(__file__).with_name("bundle_readme.txt")
 COVER, README, SCRIPT = "cover.pdf", "README.txt", "verify_congvu.py"
 
@@ -82,7 +83,8 @@ class Exporter:
     """Makes bundles.
 
     Args:
-        authority: Witnesses the head of each bundle; None where there is none.
+        authority: Witnesses each bundle; None where there is none.
+        heads_file: Where the head of each bundle is given out; None where heads are not.
         credentialer: Writes content credentials into further copies; None where no certificate is set up.
     """
 
@@ -93,30 +95,46 @@ class Exporter:
         pen: Pen,
         *,
         authority: Authority | None = None,
+        heads_file: Path | None = None,
         credentialer: Credentialer | None = None,
     ) -> None:
         self._database = database
         self._store = store
         self._pen = pen
         self._authority = authority
+        self._heads_file = heads_file
         self._credentialer = credentialer
 
     def export(self, event_id: str, asked: Asked) -> bytes:
-        """Return the bundle of one event.
+        """Return the bundle of one event. It was checked as its reader will check it.
 
         Raises:
             NotFound: There is no such event.
             EvidenceMissing: A file is not in the store.
             EvidenceChanged: A file, or the event, is not what the journal says. No bundle is made.
         """
-        self._note(event_id, asked)
-        told = self._read(event_id)
+        for _ in range(ATTEMPTS):
+            self._note(event_id, asked)
+            told = self._read(event_id)
+            head = sign_head(told.head, told.keys[0].row.leaf().hex(), signer_of(told.head, self._pen), asked.at)
+            bundle = self._packed(told, head, asked)
+            report = check_bundle(bundle)
+            if report.verdict != CHANGED:
+                if self._heads_file is not None:
+                    give_out(self._database, head, self._heads_file)
+                return bundle
+            # something was stored, deleted or signed with another key meanwhile: another try sees all of it
+        faults = "; ".join(found.words("en") for found in report.faults)
+        raise EvidenceChanged(f"event {event_id}: no bundle was made, it would not have passed a check: {faults}")
+
+    def _packed(self, told: Told, head: PublishedHead, asked: Asked) -> bytes:
         files = {_name_of(record): self._file(record) for record in told.evidence}
         copies = {f"redacted/{c.mode}/{c.kind}.{_ending(c)}": self._file(c) for c in told.copies}
         mark = told.keys[0].row.leaf().hex()
-        head = stamped(sign_head(told.head, mark, self._pen.signer, asked.at), self._authority)
+        facts = CoverFacts(told.site, mark, len(told.rows), head, asked.at)
         members: dict[str, bytes] = {
             README: README_FILE.read_bytes(),
+            COVER: cover_page(told.event, told.evidence, facts),
             SCRIPT: verifier_script().encode(),
             EVENT: canonical(_event_json(told)),
             **files,
@@ -127,9 +145,9 @@ class Exporter:
             HEAD: head.content,
             HEAD_SIGNATURE: head.signature.hex().encode(),
         }
-        facts = CoverFacts(told.site, mark, len(told.rows), head, asked.at)
-        members[COVER] = cover_page(told.event, told.evidence, facts)
-        return self._sealed(members, told, head, asked)
+        if self._authority is not None and self._authority.roots_pem:
+            members[TOKEN_ROOTS] = self._authority.roots_pem
+        return self._sealed(members, told, asked)
 
     def _note(self, event_id: str, asked: Asked) -> None:
         with self._database.transaction() as session:
@@ -180,11 +198,8 @@ class Exporter:
             for name, content, record, edits in sources
         }
 
-    def _sealed(self, members: dict[str, bytes], told: Told, head: PublishedHead, asked: Asked) -> bytes:
-        if head.token:
-            members[TOKEN] = head.token
-            if self._authority is not None and self._authority.roots_pem:
-                members[TOKEN_ROOTS] = self._authority.roots_pem
+    def _sealed(self, members: dict[str, bytes], told: Told, asked: Asked) -> bytes:
+        signer = signer_of(told.head, self._pen)
         manifest = canonical(
             {
                 "format": BUNDLE_FORMAT,
@@ -192,7 +207,7 @@ class Exporter:
                 "event_id": told.event.event_id,
                 "made_at": asked.at.astimezone(UTC).isoformat(),
                 "journal": told.keys[0].row.leaf().hex(),
-                "key": self._pen.signer.key_id,
+                "key": signer.key_id,
                 "rows": len(told.rows),
                 "members": [
                     {"name": name, "sha256": sum_of(content), "size_bytes": len(content)}
@@ -200,9 +215,10 @@ class Exporter:
                 ],
             }
         )
-        signature = self._pen.signer.sign(BUNDLE_DOMAIN, manifest).hex().encode()
-        first = {README: members.pop(README), COVER: members.pop(COVER)}
-        return write_container({**first, MANIFEST: manifest, MANIFEST_SIGNATURE: signature, **members})
+        token = token_of(manifest, self._authority)
+        first = {README: members.pop(README), COVER: members.pop(COVER), MANIFEST: manifest}
+        first[MANIFEST_SIGNATURE] = signer.sign(BUNDLE_DOMAIN, manifest).hex().encode()
+        return write_container({**first, **({TOKEN: token} if token else {}), **members})
 
 
 def _proved(journal: JournalRepository, rows: Sequence[JournalRow], size: int) -> tuple[Proved, ...]:

@@ -45,6 +45,7 @@ class Locksmith:
             keys = custody.keys_of(lock.event_id)
         if is_free:
             self._set(keys, is_held=False)
+            self._done.clear()  # somebody may have locked it again meanwhile: the next look sets all holds anew
         return lock
 
     def hold_all(self) -> None:

@@ -17,7 +17,7 @@ import structlog
 from service.db.journal import JournalHead, JournalRepository, PublishedHead
 from service.db.pen import Pen
 from service.db.session import Database
-from service.errors import ServiceError, StoreUnwritable
+from service.errors import KeyNotInForce, ServiceError, StoreUnwritable
 from service.evidence.offline.journal_rows import canonical, sum_of
 from service.evidence.signing import Signer
 
@@ -57,23 +57,35 @@ def sign_head(head: JournalHead, mark: str, signer: Signer, at: datetime) -> Pub
     return PublishedHead(head.size, content, signer.sign_head(content))
 
 
-def stamped(head: PublishedHead, authority: Authority | None) -> PublishedHead:
-    """Have a head witnessed; where the authority does not answer, it stays as it is and the log says so."""
+def token_of(content: bytes, authority: Authority | None) -> bytes:
+    """Have something witnessed; empty where nobody does. Where the authority does not answer, the log says so."""
     if authority is None:
-        return head
+        return b""
     try:
-        token = authority.stamp(bytes.fromhex(sum_of(head.content)))
+        return authority.stamp(bytes.fromhex(sum_of(content)))
     except ServiceError as error:
-        log.warning("no timestamp for the journal", error=str(error))
-        return head
-    return replace(head, token=token)
+        log.warning("no timestamp", error=str(error))
+        return b""
 
 
 def head_now(database: Database, pen: Pen, at: datetime) -> PublishedHead:
     """Sign where the journal stands now."""
     with database.transaction() as session:
         journal = JournalRepository(session)
-        return sign_head(journal.head(), journal.row(0).leaf().hex(), pen.signer, at)
+        return sign_head(journal.head(), journal.row(0).leaf().hex(), signer_of(journal.head(), pen), at)
+
+
+def signer_of(head: JournalHead, pen: Pen) -> Signer:
+    """Return the key that the journal is signed with now, also where another program has just rotated it.
+
+    Raises:
+        KeyNotInForce: The key at hand is another one.
+    """
+    if pen.signer.key_id != head.key_id:
+        pen.renew()
+    if pen.signer.key_id != head.key_id:
+        raise KeyNotInForce(f"the journal is signed with key {head.key_id}, not with {pen.signer.key_id}")
+    return pen.signer
 
 
 def publish(
@@ -93,11 +105,16 @@ def publish(
         latest = journal.published(limit=1)
         if latest and latest[0].size == head.size:
             return None
-    head = stamped(head, authority)
+    head = replace(head, token=token_of(head.content, authority))
+    give_out(database, head, file)
+    return head
+
+
+def give_out(database: Database, head: PublishedHead, file: Path) -> None:
+    """Keep a head and append it to the file of heads. Raises `StoreUnwritable`."""
     with database.transaction() as session:
         JournalRepository(session).keep_published(head)
     _append(file, line_of(head))
-    return head
 
 
 def line_of(head: PublishedHead) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -82,8 +83,7 @@ class Recoverer:
         if sha256 is None:
             raise EvidenceMissing(f"evidence {key} is not in the store")
         record = self._vouched(before, sha256)
-        self._store.restore(key)
-        with self._database.transaction() as session:
+        with self._moved_back(key, before), self._database.transaction() as session:
             owners = OwnedRepository(session)
             if record is not None and owners.may_adopt(record):
                 EvidenceRepository(session).add(record)
@@ -96,6 +96,16 @@ class Recoverer:
         outcome = Recovered.OWNED if record is None else Recovered.ADOPTED
         log.info("evidence recovered", key=before, on_word_of=outcome)
         return outcome
+
+    @contextmanager
+    def _moved_back(self, key: str, before: str) -> Iterator[None]:
+        """Put an object back; set it aside again where the block cannot tell the journal of it."""
+        self._store.restore(key)
+        try:
+            yield
+        except BaseException:
+            self._store.set_aside(before, key.split("/")[1].partition(".")[0])
+            raise
 
     def _vouched(self, before: str, sha256: str) -> EvidenceRecord | None:
         """Return the record to adopt; None where the database counts on it already. Raises `Refused`."""

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from calibration.scene import Scene
 from service.db.calibration import CalibrationRepository
+from service.db.custody import CustodyRepository
 from service.db.evidence import EvidenceRepository
 from service.db.pen import Pen
 from service.db.records import EventRecord, EvidenceRecord
@@ -78,6 +79,8 @@ class Redactor:
                 content = self._painted(original, asked, _part(progress, number, len(originals)))
                 found = self._kept(original, mode, content, user_id=user_id, reason=reason, at=at)
             with self._database.transaction() as session:
+                CustodyRepository(session).claim([event_id])
+                self._refuse_deleted(EvidenceRepository(session), original, found)
                 told: dict[str, Fact] = {**facts, "sha256": found.sha256, "source_sha256": found.source_sha256}
                 RedactedRepository(session).add(found)
                 self._pen.note(session, RowKind.REDACTED, told, subject=event_id)
@@ -97,6 +100,13 @@ class Redactor:
                 drawn = CalibrationRepository(session).scene(event.camera_id, event.scene_version).scene
                 scene = scene_from(event.camera_id, SceneTables.model_validate(json.loads(drawn)))
         return event, originals, scene
+
+    def _refuse_deleted(self, evidence: EvidenceRepository, original: EvidenceRecord, copy: RedactedCopy) -> None:
+        """The original may have had its time while the copy was being made."""
+        kinds = {record.kind for record in evidence.of(original.event_id)}
+        if original.kind not in kinds:
+            self._store.delete(copy.key)
+            raise NotFound(f"evidence {original.key} was deleted meanwhile; no copy of it is kept")
 
     def _find(self, original: EvidenceRecord, mode: Mode) -> RedactedCopy | None:
         with self._database.transaction() as session:

@@ -22,7 +22,6 @@ from service.web.words import language_of
 router = APIRouter()
 log = structlog.get_logger(__name__)
 SVG = "image/svg+xml"
-ASKED_LETTERS = 300
 
 
 @router.get("/attendance/report.{form}")
@@ -31,7 +30,7 @@ def save_report(form: ReportForm, request: Request, work: WorkNow, session: Sign
     report = _report(request, work)
     out = io.BytesIO()
     write_report(report, out, form, language=language_of(request))
-    note_download(work, session, str(form), request.url.query[:ASKED_LETTERS])
+    note_download(work, session, str(form), dict(request.query_params))
     log.info(
         "attendance exported",
         login=session.user.login,

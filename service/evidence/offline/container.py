@@ -67,6 +67,8 @@ def _by_directory(archive: bytes) -> dict[str, bytes] | None:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             members = {}
+            if sum(entry.file_size for entry in opened.infolist()) > len(archive):
+                return None  # members that lie over one another
             for entry in opened.infolist():
                 start = entry.header_offset + _LOCAL_BYTES + len(entry.orig_filename.encode("utf-8"))
                 members[entry.orig_filename] = archive[start : start + entry.file_size]

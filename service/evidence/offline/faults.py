@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BROKEN, WARNING = "broken", "warning"
+BROKEN, UNVOUCHED, WARNING = "broken", "unvouched", "warning"
 
 _FAULT_WORDS: dict[str, tuple[str, str]] = {
     "row_missing": (
@@ -16,7 +16,10 @@ _FAULT_WORDS: dict[str, tuple[str, str]] = {
         "không nối tiếp các dòng về {subject}",
         "does not continue the rows about {subject}",
     ),
-    "row_body_missing": ("thiếu nội dung của dòng về khóa", "the body of a key row is missing"),
+    "row_body_missing": (
+        "thiếu nội dung, và không có dòng nào nói rằng nội dung đã được xóa theo luật",
+        "its body is missing, and no row says that it was lawfully erased",
+    ),
     "row_body_changed": ("nội dung đã bị thay đổi", "its body was changed"),
     "row_unreadable": ("không đọc được: {why}", "cannot be read: {why}"),
     "row_names_no_key": ("không nêu khóa nào", "names no key"),
@@ -40,8 +43,18 @@ _FAULT_WORDS: dict[str, tuple[str, str]] = {
     ),
     "head_unsigned": ("chữ ký của đầu sổ không khớp", "the signature of the head does not fit"),
     "key_replaced": (
-        "từ dòng {seq} sổ được ký bằng khóa mới mà khóa cũ không giới thiệu (khóa cũ bị mất)",
-        "from row {seq} on the journal is signed with a new key that the old one did not introduce (it was lost)",
+        "từ dòng {seq} sổ được ký bằng khóa {key} mà khóa trước không giới thiệu: bất kỳ ai cũng có thể làm như vậy; "
+        "hãy hỏi cơ quan xem khóa này có phải của họ không, rồi kiểm tra lại với --key {key}",
+        "from row {seq} on the journal is signed with key {key}, which the key before it did not introduce: anybody "
+        "could have done that; ask the agency whether the key is theirs, then check again with --key {key}",
+    ),
+    "other_key": (
+        "ký bằng khóa {came}, không phải khóa của cơ quan như yêu cầu",
+        "is signed with key {came}, which is not a key of the agency as asked for",
+    ),
+    "head_unknown": (
+        "chưa có trong các đầu sổ đã công bố được đưa ra",
+        "is not among the published heads that were given",
     ),
     "other_journal": (
         "sổ có dấu {came}, không phải {wanted} như yêu cầu",
@@ -82,6 +95,11 @@ _FAULT_WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+def printable(text: str) -> str:
+    """Return a text in which nothing can move the cursor or hide what stands before it."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is not as it was made.
@@ -90,7 +108,8 @@ class Fault:
         part: Which part: a member of the bundle, or ``journal row 7``.
         code: What is wrong, a key of the words.
         values: What the words speak of.
-        level: ``broken``, or ``warning`` where nothing was changed but somebody has to look.
+        level: ``broken``; ``unvouched`` where only the reader can say whether it is genuine; ``warning`` where somebody
+            has to look though nothing was changed.
     """
 
     part: str
@@ -102,7 +121,7 @@ class Fault:
         """Say it in Vietnamese (``vi``) or English (``en``)."""
         vietnamese, english = _FAULT_WORDS[self.code]
         text = vietnamese if language == "vi" else english
-        return f"{self.part}: {text.format(**dict(self.values))}"
+        return printable(f"{self.part}: {text.format(**dict(self.values))}")
 
 
 def fault(part: str, code: str, **values: object) -> Fault:
@@ -113,6 +132,11 @@ def fault(part: str, code: str, **values: object) -> Fault:
 def warning(part: str, code: str, **values: object) -> Fault:
     """Return something that somebody has to look at though nothing was changed."""
     return Fault(part, code, tuple(sorted(values.items())), WARNING)
+
+
+def unvouched(part: str, code: str, **values: object) -> Fault:
+    """Return something that nobody vouches for: the reader has to know it from elsewhere."""
+    return Fault(part, code, tuple(sorted(values.items())), UNVOUCHED)
 
 
 def row_fault(seq: int, code: str, **values: object) -> Fault:

@@ -1,66 +1,35 @@
-"""Check a whole journal that was exported to a file: every row, and every head that was given out."""
+"""Check a whole journal: every row, and every head that was given out."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from service.evidence.offline.faults import Fault, fault, row_fault, warning
+from service.evidence.offline.faults import Fault, fault, row_fault, unvouched
+from service.evidence.offline.journal_heads import HEADS, GivenHead, head_faults
 from service.evidence.offline.journal_rows import (
-    HEAD_DOMAIN,
+    ERASED,
     NO_LEAF,
     JournalRow,
     KeyRing,
     body_faults,
     canonical,
     grow,
-    is_signed,
     root_of,
     row_from,
     subject_faults,
-    sum_of,
 )
-from service.evidence.offline.timestamps import TokenBroken, check_token
-
-HEADS = "published heads"
-
-
-@dataclass(frozen=True, slots=True)
-class GivenHead:
-    """A head that somebody kept."""
-
-    size: int
-    root: str
-    key_id: str
-    content: bytes
-    signature: bytes
-    token: bytes
-
-
-def head_from(line: bytes) -> GivenHead:
-    """Read a line of the file of heads. Raises ValueError."""
-    try:
-        value = json.loads(line)
-        head = value["head"]
-        return GivenHead(
-            int(head["size"]),
-            str(head["root"]),
-            str(head["key"]),
-            canonical(head),
-            bytes.fromhex(value["signature"]),
-            bytes.fromhex(value["token"]),
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"is no head of a journal: {error}") from None
 
 
 def rows_from(lines: Iterable[bytes]) -> Iterator[JournalRow]:
     """Read the lines of an exported journal. Raises ValueError naming the line."""
     for number, line in enumerate(lines, 1):
         try:
-            yield row_from(json.loads(line))
-        except ValueError as error:
+            value = json.loads(line)
+            if canonical(value) != line.removesuffix(b"\n"):
+                raise ValueError("is not written in the one right way")
+            yield row_from(value)
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"line {number}: {error}") from None
 
 
@@ -73,7 +42,9 @@ class JournalCheck:
         mark: Leaf of the first row, in hexadecimal digits; empty before it.
     """
 
-    def __init__(self, heads: Iterable[GivenHead] = ()) -> None:
+    def __init__(self, heads: Iterable[GivenHead] = (), trusted_keys: Iterable[str] = ()) -> None:
+        self._trusted_keys = frozenset(trusted_keys)
+        self._bare: set[int] = set()
         self.size = 0
         self.keys = KeyRing()
         self.mark = ""
@@ -98,6 +69,10 @@ class JournalCheck:
         found += subject_faults(row, self._latest)
         found += body_faults(row)
         found += self.keys.take(row)
+        if row.body is None:
+            self._bare.add(row.seq)
+        elif row.kind == ERASED:
+            self._bare.discard(_erased_by(row))
         leaf = row.leaf()
         self._peaks, made = grow(self._peaks, self.size, leaf)
         if nodes is not None and nodes != made:
@@ -105,30 +80,30 @@ class JournalCheck:
         self.mark = self.mark or leaf.hex()
         self._prev, self.size = leaf, self.size + 1
         for head in self._heads.pop(self.size, ()):
-            found += self._head_faults(head)
+            active = self.keys.active
+            public = self.keys.public.get(active, b"")
+            found += head_faults(head, root=self.root, key_id=active, public_key=public)
         return found
 
     def finish(self) -> list[Fault]:
-        """Return what is wrong at the end: heads of rows that are not there, keys that were lost."""
+        """Return what is wrong at the end: heads of rows that are not there, bodies that no row says were erased."""
         found = [fault(HEADS, "journal_short", came=self.size, wanted=size) for size in sorted(self._heads)]
-        return found + [warning(f"journal row {seq}", "key_replaced", seq=seq) for seq in self.keys.breaks]
+        found += [row_fault(seq, "row_body_missing") for seq in sorted(self._bare)]
+        return found + [
+            unvouched(f"journal row {seq}", "key_replaced", seq=seq, key=key_id)
+            for seq, key_id in self.keys.breaks
+            if key_id not in self._trusted_keys
+        ]
 
     @property
     def root(self) -> bytes:
         """Root of all rows so far."""
         return root_of(self._peaks)
 
-    def _head_faults(self, head: GivenHead) -> list[Fault]:
-        name = f"{HEADS}, {head.size} rows"
-        found = []
-        if self.root.hex() != head.root:
-            found.append(fault(name, "head_differs", size=head.size))
-        public = self.keys.public.get(head.key_id, b"")
-        if not is_signed(public, head.signature, HEAD_DOMAIN + head.content):
-            found.append(fault(name, "head_unsigned"))
-        if head.token:
-            try:
-                check_token(head.token, bytes.fromhex(sum_of(head.content)))
-            except TokenBroken as error:
-                found.append(fault(name, "timestamp_broken", why=str(error)))
-        return found
+
+def _erased_by(row: JournalRow) -> int:
+    """Return the number of the row whose body was erased."""
+    try:
+        return int(json.loads(row.body or b"{}")["seq"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return -1

@@ -24,6 +24,8 @@ ROW_DOMAIN = b"congvu journal row\n"
 HEAD_DOMAIN = b"congvu journal head\n"
 KEY_DOMAIN = b"congvu journal key\n"
 OPENED, ROTATED, LOST = "journal_opened", "key_rotated", "key_lost"
+KEY_SUBJECT = "keys"
+ERASED = "body_erased"
 KEY_KINDS = (OPENED, ROTATED, LOST)
 """Rows that say which key signs from here on. Their bodies are never erased."""
 
@@ -93,7 +95,7 @@ class JournalRow:
         """Return the row as bundles and exported journals hold it."""
         return {
             "at": self.at_us,
-            "body": None if self.body is None else self.body.decode("ascii"),
+            "body": None if self.body is None else self.body.decode("ascii", "replace"),
             "body_sha256": self.body_sha256,
             "key": self.key_id,
             "kind": self.kind,
@@ -214,7 +216,7 @@ def is_signed(public_key: bytes, signature: bytes, content: bytes) -> bool:
 def body_faults(row: JournalRow) -> list[Fault]:
     """Say how a row's body differs from what was signed."""
     if row.body is None:
-        return [row_fault(row.seq, "row_body_missing")] if row.kind in KEY_KINDS else []
+        return []  # whether that is lawful, other rows say
     return [] if sum_of(row.body) == row.body_sha256 else [row_fault(row.seq, "row_body_changed")]
 
 
@@ -224,19 +226,24 @@ class KeyRing:
     Attributes:
         active: Short name of the key that signs now; empty before the first row.
         public: Every key by its short name.
-        breaks: Numbers of the rows at which a key was replaced without the word of the one before it.
+        breaks: Rows at which a key was replaced without the word of the one before it: number and new key.
     """
 
     def __init__(self) -> None:
         self.active = ""
         self.public: dict[str, bytes] = {}
-        self.breaks: list[int] = []
+        self.breaks: list[tuple[int, str]] = []
+        self._since: list[tuple[int, str]] = []
+
+    def key_at(self, size: int) -> str:
+        """Return the key in force after so many rows; empty before the first."""
+        return next((key_id for seq, key_id in reversed(self._since) if seq < size), "")
 
     def take(self, row: JournalRow) -> list[Fault]:
         """Check the signature of the next row and learn the key that it brings. Returns what is wrong."""
         brings = row.kind in KEY_KINDS
         fresh = _fresh_key(row) if brings else None
-        if brings and fresh is None:
+        if brings and (fresh is None or row.subject != KEY_SUBJECT):
             return [row_fault(row.seq, "row_names_no_key")]
         if row.kind == OPENED and self.active:
             return [row_fault(row.seq, "row_opens_again")]
@@ -251,14 +258,17 @@ class KeyRing:
         return []
 
     def _learn(self, row: JournalRow, fresh: bytes) -> None:
+        self._put_in_force(row, fresh)
         if row.kind == LOST:
-            self.breaks.append(row.seq)
+            self.breaks.append((row.seq, self.active))
+
+    def _put_in_force(self, row: JournalRow, fresh: bytes) -> None:
         self.active = key_id_of(fresh)
         self.public[self.active] = fresh
+        self._since.append((row.seq, self.active))
 
     def _rotate(self, row: JournalRow, fresh: bytes) -> list[Fault]:
-        self.active = key_id_of(fresh)
-        self.public[self.active] = fresh
+        self._put_in_force(row, fresh)
         if not is_signed(fresh, _hex_in(row, "accepted"), KEY_DOMAIN + row.key_id.encode()):
             return [row_fault(row.seq, "row_not_accepted")]
         return []
@@ -272,7 +282,7 @@ def _fresh_key(row: JournalRow) -> bytes | None:
 def _hex_in(row: JournalRow, name: str) -> bytes:
     try:
         return bytes.fromhex(json.loads(row.body or b"{}")[name])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return b""
 
 

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from service.evidence.offline.bundle import BundleReport, check_bundle
-from service.evidence.offline.faults import BROKEN, Fault
-from service.evidence.offline.journal_file import JournalCheck, head_from, rows_from
+from service.evidence.offline.bundle import check_bundle
+from service.evidence.offline.bundle_report import CHANGED, NOT_VOUCHED, WHOLE, BundleReport, Trusted, verdict_of
+from service.evidence.offline.faults import BROKEN, Fault, fault, printable
+from service.evidence.offline.journal_file import JournalCheck, rows_from
+from service.evidence.offline.journal_heads import GivenHead, head_from
 
-_SAID = {
+_SAID: dict[str, dict[str, Any]] = {
     "vi": {
-        "whole": "NGUYÊN VẸN: không có gì bị thay đổi kể từ khi đóng gói.",
-        "changed": "ĐÃ BỊ THAY ĐỔI: không dùng làm bằng chứng.",
-        "whole_journal": "NGUYÊN VẸN: sổ liền mạch, mọi chữ ký đều khớp.",
-        "changed_journal": "ĐÃ BỊ THAY ĐỔI: sổ không còn đúng như đã ghi.",
+        "bundle": {
+            WHOLE: "NGUYÊN VẸN: không có gì bị thay đổi kể từ khi đóng gói.",
+            NOT_VOUCHED: "CHƯA ĐƯỢC XÁC NHẬN: không rõ ai đã ký. Chưa dùng làm bằng chứng.",
+            CHANGED: "ĐÃ BỊ THAY ĐỔI: không dùng làm bằng chứng.",
+        },
+        "book": {
+            WHOLE: "NGUYÊN VẸN: sổ liền mạch, mọi chữ ký đều khớp.",
+            NOT_VOUCHED: "CHƯA ĐƯỢC XÁC NHẬN: sổ liền mạch, nhưng không rõ ai đã ký một phần.",
+            CHANGED: "ĐÃ BỊ THAY ĐỔI: sổ không còn đúng như đã ghi.",
+        },
         "event": "Sự việc",
         "made": "Đóng gói lúc",
         "journal": "Mã sổ",
@@ -25,13 +35,19 @@ _SAID = {
         "rows": "Số dòng sổ",
         "stamped": "Dấu thời gian",
         "unstamped": "không có",
-        "compare": "Hãy so mã sổ với mã mà cơ quan đã công bố.",
+        "compare": "Hãy so mã sổ và khóa ký với những gì cơ quan đã công bố.",
     },
     "en": {
-        "whole": "WHOLE: nothing was changed since it was packed.",
-        "changed": "CHANGED: do not use it as evidence.",
-        "whole_journal": "WHOLE: the journal is unbroken, every signature fits.",
-        "changed_journal": "CHANGED: the journal is not as it was written.",
+        "bundle": {
+            WHOLE: "WHOLE: nothing was changed since it was packed.",
+            NOT_VOUCHED: "NOT VOUCHED FOR: it is not known who signed it. Do not use it as evidence yet.",
+            CHANGED: "CHANGED: do not use it as evidence.",
+        },
+        "book": {
+            WHOLE: "WHOLE: the journal is unbroken, every signature fits.",
+            NOT_VOUCHED: "NOT VOUCHED FOR: the journal is unbroken, but it is not known who signed a part of it.",
+            CHANGED: "CHANGED: the journal is not as it was written.",
+        },
         "event": "Event",
         "made": "Packed at",
         "journal": "Mark of the journal",
@@ -39,7 +55,7 @@ _SAID = {
         "rows": "Journal rows",
         "stamped": "Timestamp",
         "unstamped": "none",
-        "compare": "Compare the mark of the journal with the one that the agency has published.",
+        "compare": "Compare the mark of the journal and the signing key with those that the agency has published.",
     },
 }
 
@@ -50,7 +66,7 @@ def told_of_bundle(report: BundleReport, language: str) -> list[str]:
     stamp = f"{report.stamped_at} ({report.stamped_by}, SHA-256 {report.stamp_certificate})"
     stamp = stamp if report.stamped_at else said["unstamped"]
     lines = [
-        said["whole" if report.is_whole else "changed"],
+        said["bundle"][report.verdict],
         f"{said['event']}: {report.event_id}",
         f"{said['made']}: {report.made_at}",
         f"{said['journal']}: {report.journal}",
@@ -58,15 +74,14 @@ def told_of_bundle(report: BundleReport, language: str) -> list[str]:
         f"{said['rows']}: {report.rows}",
         f"{said['stamped']}: {stamp}",
     ]
-    return [*lines, *_fault_lines(report.faults, language), said["compare"]]
+    return [*map(printable, lines), *_fault_lines(report.faults, language), said["compare"]]
 
 
 def told_of_journal(check: JournalCheck, faults: Sequence[Fault], language: str) -> list[str]:
     """Say what was found in a journal, line by line."""
     said = _SAID[language]
-    is_whole = not any(found.level == BROKEN for found in faults)
     lines = [
-        said["whole_journal" if is_whole else "changed_journal"],
+        said["book"][verdict_of(list(faults))],
         f"{said['journal']}: {check.mark}",
         f"{said['key']}: {check.keys.active}",
         f"{said['rows']}: {check.size}",
@@ -81,6 +96,7 @@ def _fault_lines(faults: Sequence[Fault], language: str) -> list[str]:
 def bundle_json(report: BundleReport) -> dict[str, object]:
     """Return what was found in a bundle as JSON holds it."""
     return {
+        "verdict": report.verdict,
         "whole": report.is_whole,
         "event_id": report.event_id,
         "made_at": report.made_at,
@@ -102,42 +118,63 @@ def faults_json(faults: Sequence[Fault]) -> list[dict[str, object]]:
     ]
 
 
+EXIT_CODES = {WHOLE: 0, CHANGED: 1, NOT_VOUCHED: 3}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check a bundle, or a journal (``.jsonl``). Returns 0 where it is whole, 1 where not, 2 on wrong use."""
+    """Check a bundle, or a journal (``.jsonl``).
+
+    Returns:
+        0 where it is whole, 1 where it was changed, 2 on wrong use, 3 where nobody vouches for who signed it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that does not know Vietnamese still tells
+    asked = _parser().parse_args(arguments)
+    try:
+        trusted = Trusted(asked.journal, tuple(asked.key), tuple(_heads_in(asked.heads)))
+        if asked.file.suffix == ".jsonl":
+            return _main_journal(asked.file, trusted, asked.language, as_json=asked.json)
+        report = check_bundle(asked.file.read_bytes(), trusted)
+    except (OSError, ValueError) as error:
+        print(f"{asked.file}: {printable(str(error))}", file=sys.stderr)
+        return 2
+    print(_one_json(bundle_json(report)) if asked.json else "\n".join(told_of_bundle(report, asked.language)))
+    return EXIT_CODES[report.verdict]
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Check evidence bundles and journals of Công Vụ.")
     parser.add_argument("file", type=Path, help="a bundle (.zip), or an exported journal (.jsonl)")
     parser.add_argument("--journal", default="", help="the mark of the journal that it must come from")
-    parser.add_argument("--heads", type=Path, help="a file of published heads, for a journal")
+    parser.add_argument("--key", action="append", default=[], help="a key that is the agency's; may be given again")
+    parser.add_argument("--heads", type=Path, help="a file of heads that the agency has given out")
     parser.add_argument("--language", choices=("vi", "en"), default="vi")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args(arguments)
-    try:
-        if asked.file.suffix == ".jsonl":
-            return _main_journal(asked.file, asked.heads, asked.language, as_json=asked.json)
-        report = check_bundle(asked.file.read_bytes(), journal=asked.journal)
-    except (OSError, ValueError) as error:
-        print(f"{asked.file}: {error}", file=sys.stderr)
-        return 2
-    print(_one_json(bundle_json(report)) if asked.json else "\n".join(told_of_bundle(report, asked.language)))
-    return 0 if report.is_whole else 1
+    return parser
 
 
-def _main_journal(file: Path, heads_file: Path | None, language: str, *, as_json: bool) -> int:
-    heads = [] if heads_file is None else [head_from(line) for line in heads_file.read_bytes().splitlines()]
-    check = JournalCheck(heads)
+def _heads_in(file: Path | None) -> list[GivenHead]:
+    return [] if file is None else [head_from(line) for line in file.read_bytes().splitlines()]
+
+
+def _main_journal(file: Path, trusted: Trusted, language: str, *, as_json: bool) -> int:
+    check = JournalCheck(trusted.heads, trusted.keys)
     faults: list[Fault] = []
     with file.open("rb") as lines:
         for row in rows_from(lines):
             faults += check.take(row)
     faults += check.finish()
-    is_whole = not any(found.level == BROKEN for found in faults)
+    if trusted.journal and check.mark != trusted.journal:
+        faults.append(fault("journal row 0", "other_journal", came=check.mark, wanted=trusted.journal))
+    verdict = verdict_of(faults)
     if as_json:
-        told = {"whole": is_whole, "journal": check.mark, "rows": check.size, "faults": faults_json(faults)}
-        print(_one_json(told))
+        told = {"verdict": verdict, "whole": verdict == WHOLE, "journal": check.mark, "rows": check.size}
+        print(_one_json({**told, "faults": faults_json(faults)}))
     else:
         print("\n".join(told_of_journal(check, faults, language)))
-    return 0 if is_whole else 1
+    return EXIT_CODES[verdict]
 
 
 def _one_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    return json.dumps(value, ensure_ascii=True, indent=2)

@@ -1,0 +1,69 @@
+"""What a check of a bundle finds, what its reader knows beforehand, and the names of its members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from service.evidence.offline.faults import BROKEN, UNVOUCHED, Fault
+from service.evidence.offline.journal_heads import GivenHead
+
+MANIFEST, MANIFEST_SIGNATURE, TOKEN = "manifest.json", "manifest.sig", "manifest.tst"
+EVENT, HEAD, HEAD_SIGNATURE = "event.json", "journal/head.json", "journal/head.sig"
+TOKEN_ROOTS = "journal/tsa-roots.pem"
+ROWS, KEYS_ROWS = "journal/rows.jsonl", "journal/keys.jsonl"
+
+WHOLE, NOT_VOUCHED, CHANGED = "whole", "not_vouched", "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """What the reader knows of the agency from elsewhere: from print, from its site, from another agency's copy.
+
+    Attributes:
+        journal: The mark of its journal; empty where unknown.
+        keys: Short names of its keys, those of now and before; empty where unknown.
+        heads: Heads that it has given out.
+    """
+
+    journal: str = ""
+    keys: tuple[str, ...] = ()
+    heads: tuple[GivenHead, ...] = ()
+
+
+@dataclass(slots=True)
+class BundleReport:
+    """What was found.
+
+    Attributes:
+        event_id, made_at, journal, key_id: As the bundle says; empty where it cannot be read.
+        stamped_at: What the timestamp authority confirms; empty where there is no timestamp.
+        stamp_certificate: Sum of the authority's certificate: compare it with the one that the authority publishes.
+        faults: Everything that is not as it was made; empty where the bundle is whole.
+    """
+
+    event_id: str = ""
+    made_at: str = ""
+    journal: str = ""
+    key_id: str = ""
+    stamped_at: str = ""
+    stamped_by: str = ""
+    stamp_certificate: str = ""
+    rows: int = 0
+    members: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """``whole``, ``changed``, or ``not_vouched``: whole in itself, but anybody might have signed it."""
+        return verdict_of(self.faults)
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether nothing was changed and nothing is left for the reader to vouch for."""
+        return self.verdict == WHOLE
+
+
+def verdict_of(faults: list[Fault]) -> str:
+    """Return what faults come to."""
+    levels = {found.level for found in faults}
+    return CHANGED if BROKEN in levels else NOT_VOUCHED if UNVOUCHED in levels else WHOLE
