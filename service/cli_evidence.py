@@ -25,7 +25,7 @@ from service.evidence.offline.bundle_report import Trusted
 from service.evidence.offline.journal_heads import GivenHead, head_from
 from service.evidence.offline.script import EXIT_CODES, bundle_json, told_of_bundle
 from service.redaction.modes import Mode
-from service.whole_file import write_bytes, write_secret
+from service.whole_file import write_bytes, write_secret, writing
 from service.wiring import custody_of, open_parts, redactor_of
 from vision.clock import SystemClock
 
@@ -43,12 +43,21 @@ def export_bundle(
     event: Event,
     out: Annotated[Path, typer.Option(help="Bundle to write (.zip).")],
     reason: Reason,
+    redacted_only: Annotated[
+        bool, typer.Option("--redacted-only", help="Leave the originals out; only redacted copies show people.")
+    ] = False,
     data: DataDir = None,
 ) -> None:
-    """Write all that is known of an event into one file that anybody can check."""
-    with opened(data) as custody:
-        bundle = custody.exporter.export(event, Asked(None, _stated(reason), custody.clock.now()))
-    write_bytes(out, bundle)
+    """Write all that is known of an event into one file that anybody can check; the originals show everybody."""
+    if out.suffix != ".zip":
+        raise typer.BadParameter(f"--out: wanted a name that ends in .zip, got {out.name!r}")
+    if out.exists():
+        raise typer.BadParameter(f"--out: {out} is there already; a bundle that was handed out is never written over")
+    # the file first: what cannot be written must not be told in the journal as exported
+    with opened(data) as custody, writing(out) as file:
+        asked = Asked(None, _stated(reason), custody.clock.now(), without_originals=redacted_only)
+        bundle = custody.exporter.export(event, asked)
+        file.write(bundle)
     report = check_bundle(bundle)
     stderr.print(f"{out}: {len(bundle) / 1e6:.1f} MB, {report.members} files, mark of the journal {report.journal}")
 
@@ -69,7 +78,10 @@ def verify_bundle(
         archive = bundle.read_bytes()
     except OSError as error:
         raise ServiceError(f"{bundle}: cannot be read: {error.strerror}") from None
-    trusted = Trusted(journal, tuple(key or ()), () if heads is None else tuple(heads_in(heads)))
+    try:
+        trusted = Trusted.told(journal, key or (), () if heads is None else heads_in(heads))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     report = check_bundle(archive, trusted)
     if as_json:
         print(json.dumps(bundle_json(report), indent=2))
@@ -91,6 +103,15 @@ def lock_event(event: Event, reason: Reason, data: DataDir = None) -> None:
     with opened(data) as custody:
         lock = custody.locksmith.place(event, reason=_stated(reason), user_id=None, at=custody.clock.now())
     stderr.print(f"lock {lock.lock_id} on event {event}")
+
+
+@evidence_app.command("locks")
+def list_locks(event: Event, data: DataDir = None) -> None:
+    """List the locks on an event, those released among them."""
+    with opened(data) as custody:
+        for lock in custody.locksmith.locks_of(event):
+            state = "in force" if lock.is_in_force else f"released {lock.released_at:%Y-%m-%d %H:%M}Z"
+            print(f"{lock.lock_id}  {lock.placed_at:%Y-%m-%d %H:%M}Z  {state}  {lock.reason}")
 
 
 @evidence_app.command("unlock")
@@ -133,6 +154,10 @@ def make_certificate(
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it is valid.")] = 365,
 ) -> None:
     """Make a certificate of your own for content credentials (C2PA); others trust it only if they are told to."""
+    if not organisation.strip():
+        raise typer.BadParameter("--organisation: say whose certificate it is")
+    if (folder / "key.pem").exists():
+        raise typer.BadParameter(f"--folder: {folder} holds a key already; whoever trusts its anchor.pem would lose it")
     valid_for = timedelta(days=days)
     made = make_signing_certificate(organisation, valid_from=SystemClock().now(), valid_for=valid_for)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -100,8 +100,10 @@ def custody_of(parts: Parts) -> Custody:
 
 def _credentialer_of(settings: Settings) -> Credentialer | None:
     chain, key = settings.credentials_chain, settings.credentials_key
-    if chain is None or key is None:
+    if chain is None and key is None:
         return None
+    if chain is None or key is None:
+        raise ServiceError("CONGVU_CREDENTIALS_CHAIN and CONGVU_CREDENTIALS_KEY: set both, or neither")
     try:
         return Credentialer(chain.read_bytes(), key.read_bytes(), version=version("congvu"))
     except OSError as error:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from service.custody import erase_body, open_journal, open_pen, replace_lost_key, rotate_key
 from service.db.journal import JournalRepository
 from service.db.session import Database
-from service.errors import KeyNotInForce, Refused
+from service.errors import KeyNotInForce, KeyUnusable, Refused
 from service.evidence.journal import RowKind, facts_of
 from service.evidence.offline import journal_file
 from service.evidence.offline.journal_file import JournalCheck
@@ -139,10 +139,31 @@ def test_a_lost_key_is_replaced_and_every_check_says_so(database: Database, keys
 def test_a_key_with_a_passphrase_opens_only_with_it(tmp_path: Path) -> None:
     KeyFolder(tmp_path, "đúng").keep(Signer.fresh())
     assert KeyFolder(tmp_path, "đúng").load() is not None
-    for wrong in ("", "sai"):
-        with pytest.raises(Exception, match="CONGVU_KEY_PASSPHRASE"):
+    for wrong, says in (("", "is encrypted"), ("sai", "is not the one of this file")):
+        with pytest.raises(KeyUnusable, match=says):
             KeyFolder(tmp_path, wrong).load()
     assert 0o600 == (tmp_path / "signing.pem").stat().st_mode & 0o777
+
+
+def test_a_plain_key_is_encrypted_by_the_next_rotation_once_a_passphrase_is_set(
+    database: Database, tmp_path: Path
+) -> None:
+    plain = open_journal(database, KeyFolder(tmp_path), at=NOW)
+    locked = KeyFolder(tmp_path, "mới")
+    rotate_key(database, locked, open_journal(database, locked, at=NOW), at=NOW, reason="passphrase")
+    assert b"ENCRYPTED" in locked.path.read_bytes()
+    assert plain.key_id != open_journal(database, locked, at=NOW).key_id
+    locked.path.write_bytes(b"something else")
+    with pytest.raises(KeyUnusable, match="this is no key"):
+        locked.load()
+
+
+def test_one_missing_row_is_one_fault_and_not_one_for_every_row_behind_it(database: Database, keys: KeyFolder) -> None:
+    written(database, open_journal(database, keys, at=NOW), 60)
+    rows = rows_of(database)
+    del rows[5]
+    # the row, the chain, the subject, and nothing of the rows that are there
+    assert {5, 6, 8} == {int(fault.part.split()[-1]) for fault in faults_of(rows)}
 
 
 def test_an_erased_body_leaves_the_chain_whole(database: Database, keys: KeyFolder) -> None:

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from service.cli import app
 from service.custody import replace_lost_key, rotate_key
-from service.db.journal import JournalHead
+from service.db.journal import JournalHead, JournalRepository
 from service.db.records import EvidenceKind
 from service.errors import EvidenceChanged, EvidenceMissing, NotFound
 from service.evidence.assembling import MODULES, OFFLINE, verifier_script
@@ -520,3 +520,42 @@ def test_members_that_lie_over_one_another_are_not_read() -> None:
     assert not check_bundle(bytes(many)).is_whole
     assert tracemalloc.get_traced_memory()[1] < 3_000_000
     tracemalloc.stop()
+
+
+def test_a_bundle_for_others_holds_redacted_copies_only(tmp_path: Path) -> None:
+    world = EvidenceWorld(tmp_path)
+    world.add_site()
+    picture = to_jpeg(np.full((480, 640, 3), 120, np.uint8))
+    event_id = world.record(evidence={EvidenceKind.SNAPSHOT: picture})
+    redactor = Redactor(world.database, world.store, world.pen, load_finder)
+    redactor.redact(event_id, Mode.EVERYONE, user_id=None, reason="a journalist asked", at=world.clock.now())
+    bundle = world.custody.exporter.export(event_id, replace(asked(world), without_originals=True))
+    members, _ = read_container(bundle)
+    report = check_bundle(bundle)
+    assert (WHOLE, [], 1) == (report.verdict, report.faults, report.withheld)
+    assert ["redacted/everyone/snapshot.jpg"] == [name for name in members if name.endswith(".jpg")]
+    assert not [name for name in members if name.startswith("evidence/")]
+    world.database.close()
+
+
+def test_the_command_writes_a_bundle_once_and_only_where_it_can(world: EvidenceWorld, tmp_path: Path) -> None:
+    event_id = world.record("left_post", world.clock.now() + timedelta(hours=1))
+    arguments = ["evidence", "export", event_id, "--reason", "asked", "--data", str(world.folder)]
+    runner = CliRunner()
+
+    def exported() -> int:
+        with world.database.transaction() as session:
+            return sum(row.kind == RowKind.EXPORTED for row in JournalRepository(session).about(event_id))
+
+    assert 0 != runner.invoke(app, [*arguments, "--out", str(tmp_path / "nowhere" / "b.zip")]).exit_code
+    assert 2 == runner.invoke(app, [*arguments, "--out", str(tmp_path / "b.txt")]).exit_code
+    assert 0 == exported()
+    out = tmp_path / "b.zip"
+    assert 0 == runner.invoke(app, [*arguments, "--out", str(out)]).exit_code
+    assert 2 == runner.invoke(app, [*arguments, "--out", str(out)]).exit_code
+    assert (1, WHOLE) == (exported(), check_bundle(out.read_bytes()).verdict)
+    mark = check_bundle(out.read_bytes()).journal
+    for told, code in ((f"  {mark.upper()} ", 0), ("deadbeef", 2), ("0" * 64, 1)):
+        assert code == runner.invoke(app, ["evidence", "verify", str(out), "--journal", told]).exit_code
+    (tmp_path / "b.zip").write_text("something else")
+    assert "KHÔNG PHẢI" in runner.invoke(app, ["evidence", "verify", str(out)]).stdout

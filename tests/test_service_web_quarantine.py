@@ -46,7 +46,7 @@ def test_what_nobody_vouches_for_stays_and_the_page_says_why(world: World) -> No
     client, token = world.reader("admin")
     answer = client.post("/quarantine/recover", data={"key": aside, "csrf_token": token})
     assert 409 == answer.status_code
-    assert "neither the database nor the journal" in answer.text
+    assert "Cả cơ sở dữ liệu lẫn sổ nhật ký đều không ghi nhận" in answer.text
     assert [aside] == [found.key for found in world.store.stored()]
 
 

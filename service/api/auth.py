@@ -19,6 +19,7 @@ from service.db.accounts import AccountRepository
 from service.db.attendance import AttendanceRepository
 from service.db.calibration import CalibrationRepository
 from service.db.corrections import CorrectionRepository
+from service.db.custody import CustodyRepository
 from service.db.evidence import EvidenceRepository
 from service.db.journal import JournalRepository
 from service.db.records import Role, SessionRecord, UserRecord
@@ -61,6 +62,7 @@ class Work:
     accounts: AccountRepository
     events: EventRepository
     evidence: EvidenceRepository
+    custody: CustodyRepository
     sites: SiteRepository
     calibration: CalibrationRepository
     attendance: AttendanceRepository
@@ -91,6 +93,7 @@ def work_in(context: WebContext) -> Iterator[Work]:
             AccountRepository(session),
             EventRepository(session),
             EvidenceRepository(session),
+            CustodyRepository(session),
             SiteRepository(session),
             CalibrationRepository(session),
             AttendanceRepository(session),

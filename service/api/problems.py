@@ -147,6 +147,14 @@ class EvidenceKept(Problem):
     detail = N_("It is locked, or another one has its place. Nothing was changed.")
 
 
+class NotVouched(Problem):
+    """Neither the database nor the journal says that an object in quarantine is evidence."""
+
+    status = 409
+    title = N_("Nobody vouches for this file")
+    detail = N_("Neither the database nor the journal says that it is evidence. It stays where it was set aside.")
+
+
 class JournalClosed(Problem):
     """The journal cannot be written, so nothing that has to be in it may happen."""
 

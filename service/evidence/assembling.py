@@ -27,11 +27,18 @@ MODULES = (
 HEAD = '''#!/usr/bin/env python3
 """Kiểm tra gói bằng chứng và sổ nhật ký của Công Vụ. / Check evidence bundles and journals of Công Vụ.
 
-Cần Python 3.10 trở lên và thư viện cryptography. / Needs Python 3.10 or newer and the library cryptography.
+Cần Python 3.10 trở lên và thư viện cryptography 42 trở lên.
+Needs Python 3.10 or newer and the library cryptography 42 or newer.
 Giấy phép / Licence: AGPL-3.0-or-later.
 """
 
 from __future__ import annotations
+
+try:
+    import cryptography.x509
+except ImportError:
+    print("Cần thư viện cryptography / needs the library cryptography:  pip install cryptography")
+    raise SystemExit(2) from None
 '''
 TAIL = """
 

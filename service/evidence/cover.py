@@ -13,9 +13,14 @@ import typst
 
 from service.db.journal import PublishedHead
 from service.db.records import EventRecord, EvidenceRecord, SiteRecord
-from service.evidence.words import KIND_WORDS, RULE_WORDS
+from service.db.redacted import RedactedCopy
+from service.evidence.words import KIND_WORDS, RULE_WORDS, VERDICT_WORDS
 
 SOURCE = Path(__file__).with_name("cover.typ")
+WITHHELD = (
+    "Các tệp gốc không được đưa vào gói này; chỉ có bản đã che. / The originals are not in this bundle; only redacted "
+    "copies are."
+)
 FALLBACK_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
@@ -27,6 +32,8 @@ class CoverFacts:
         site: Where it happened; None where that is not known.
         mark: Mark of the journal; rows: how many of its rows are in the bundle.
         made_at: When the bundle was made.
+        copies: Redacted copies in it.
+        without_originals: The originals are left out; their sums stand here.
     """
 
     site: SiteRecord | None
@@ -34,6 +41,8 @@ class CoverFacts:
     rows: int
     head: PublishedHead
     made_at: datetime
+    copies: tuple[RedactedCopy, ...] = ()
+    without_originals: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
@@ -66,8 +75,9 @@ def _page(event: EventRecord, evidence: Sequence[EvidenceRecord], facts: CoverFa
         "facts": [{"vi": vi, "en": en, "value": value} for vi, en, value in _facts(event, facts)],
         "files-heading": "Các tệp bằng chứng",
         "files-heading-en": "Files of evidence and their SHA-256",
+        "withheld": WITHHELD if facts.without_originals else "",
         "file-columns": ["Tệp / File", "Thời gian / Time", "Dung lượng / Size"],
-        "files": [_file(record, facts.zone) for record in evidence],
+        "files": [*(_file(record, facts.zone) for record in evidence), *map(_copy, facts.copies)],
         "check-heading": "Kiểm tra gói này",
         "check-heading-en": "How to check this bundle",
         "marks": [{"vi": vi, "en": en, "value": value} for vi, en, value in _marks(facts)],
@@ -79,7 +89,7 @@ def _page(event: EventRecord, evidence: Sequence[EvidenceRecord], facts: CoverFa
             "On any computer with Python 3.10 and the library cryptography: python verify_congvu.py BUNDLE.zip. Get "
             "the verifier from elsewhere, and compare the mark of the journal with the one published."
         ),
-        "footer": f"Công Vụ · {event.event_id}",
+        "footer": f"Công Vụ · {event.event_id} · giờ {facts.zone.key}",
     }
 
 
@@ -95,8 +105,9 @@ def _facts(event: EventRecord, facts: CoverFacts) -> list[tuple[str, str, str]]:
         (
             "Điểm cao nhất, ngưỡng",
             "Highest score, threshold",
-            f"{event.peak_score:.2f} ({_time(event.peak_at, zone)}), {event.threshold:.2f}",
+            f"{_number(event.peak_score)} ({_time(event.peak_at, zone)}); {_number(event.threshold)}",
         ),
+        ("Nhận định", "Verdict", _verdict(event)),
         ("Mô hình (SHA-256)", "Model (SHA-256)", event.model_sha256),
         ("Phiên bản sơ đồ", "Version of the scene", "-" if event.scene_version is None else str(event.scene_version)),
         ("Đóng gói lúc", "Packed at", _time(facts.made_at, zone)),
@@ -108,7 +119,7 @@ def _marks(facts: CoverFacts) -> list[tuple[str, str, str]]:
     return [
         ("Mã sổ", "Mark of the journal", facts.mark),
         ("Gốc của sổ", "Root of the journal", told["root"]),
-        ("Số dòng sổ, trong gói", "Rows of the journal, in here", f"{told['size']}, {facts.rows}"),
+        ("Số dòng của sổ", "Rows of the journal", f"{told['size']} ({facts.rows} trong gói / in the bundle)"),
         ("Khóa ký", "Signing key", told["key"]),
     ]
 
@@ -118,12 +129,29 @@ def _file(record: EvidenceRecord, zone: ZoneInfo) -> dict[str, str]:
     span = _time(record.start, zone)
     if record.end != record.start:
         span += f" - {record.end.astimezone(zone):%H:%M:%S}"
-    return {
-        "name": f"{vi} / {en}",
-        "span": span,
-        "size": f"{record.size_bytes / 1000:,.0f} kB",
-        "sha256": record.sha256,
-    }
+    name = f"{vi} / {en} ({record.kind}.{'mp4' if record.media_type == 'video/mp4' else 'jpg'})"
+    return {"name": name, "span": span, "size": _size(record.size_bytes), "sha256": record.sha256}
+
+
+def _copy(copy: RedactedCopy) -> dict[str, str]:
+    vi, en = KIND_WORDS[copy.kind]
+    name = f"{vi}, đã che / {en}, redacted ({copy.mode})"
+    return {"name": name, "span": "", "size": _size(copy.size_bytes), "sha256": copy.sha256}
+
+
+def _verdict(event: EventRecord) -> str:
+    if event.review is None:
+        return "chưa có nhận định / none yet"
+    vi, en = VERDICT_WORDS[event.review.verdict]
+    return f"{vi} / {en}"
+
+
+def _size(size_bytes: int) -> str:
+    return f"{max(1, round(size_bytes / 1000)):,} kB".replace(",", ".")
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace(".", ",")
 
 
 def _time(at: datetime, zone: ZoneInfo) -> str:

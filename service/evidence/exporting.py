@@ -51,11 +51,13 @@ class Asked:
 
     Attributes:
         user_id: None on the command line.
+        without_originals: Only redacted copies go into the bundle; of the originals it tells the sums.
     """
 
     user_id: int | None
     reason: str
     at: datetime
+    without_originals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +130,11 @@ class Exporter:
         raise EvidenceChanged(f"event {event_id}: no bundle was made, it would not have passed a check: {faults}")
 
     def _packed(self, told: Told, head: PublishedHead, asked: Asked) -> bytes:
-        files = {_name_of(record): self._file(record) for record in told.evidence}
+        shown = () if asked.without_originals else told.evidence
+        files = {_name_of(record): self._file(record) for record in shown}
         copies = {f"redacted/{c.mode}/{c.kind}.{_ending(c)}": self._file(c) for c in told.copies}
         mark = told.keys[0].row.leaf().hex()
-        facts = CoverFacts(told.site, mark, len(told.rows), head, asked.at)
+        facts = CoverFacts(told.site, mark, len(told.rows), head, asked.at, told.copies, asked.without_originals)
         members: dict[str, bytes] = {
             README: README_FILE.read_bytes(),
             COVER: cover_page(told.event, told.evidence, facts),
@@ -187,7 +190,7 @@ class Exporter:
             return {}
         sources: list[tuple[str, bytes, EvidenceRecord, tuple[str, ...]]] = [
             (name, content, record, ("boxes drawn",) if record.kind is EvidenceKind.SNAPSHOT_ANNOTATED else ())
-            for (name, content), record in zip(files.items(), told.evidence, strict=True)
+            for (name, content), record in zip(files.items(), told.evidence[: len(files)], strict=True)
         ]
         by_kind = {record.kind: record for record in told.evidence}
         for (name, content), copy in zip(copies.items(), told.copies, strict=True):
@@ -209,6 +212,7 @@ class Exporter:
                 "journal": told.keys[0].row.leaf().hex(),
                 "key": signer.key_id,
                 "rows": len(told.rows),
+                "withheld": [record.sha256 for record in told.evidence] if asked.without_originals else [],
                 "members": [
                     {"name": name, "sha256": sum_of(content), "size_bytes": len(content)}
                     for name, content in sorted(members.items())

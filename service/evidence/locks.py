@@ -10,7 +10,8 @@ from service.db.custody import CustodyRepository, LockRecord
 from service.db.pen import Pen
 from service.db.session import Database
 from service.errors import EvidenceMissing, EvidenceUnreachable, StoreUnwritable
-from service.evidence.journal import RowKind
+from service.evidence.journal import Facts, RowKind
+from service.evidence.offline.journal_rows import sum_of
 from service.evidence.store import EvidenceStore
 
 log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ class Locksmith:
         with self._database.transaction() as session:
             custody = CustodyRepository(session)
             lock = custody.lock(event_id, reason=reason, placed_by=user_id, at=at)
-            self._pen.note(session, RowKind.LOCKED, {"lock": lock.lock_id, "user": user_id}, subject=event_id)
+            self._pen.note(session, RowKind.LOCKED, _told(lock.lock_id, user_id, reason), subject=event_id)
             keys = custody.keys_of(event_id)
         self._set(keys, is_held=True)
         return lock
@@ -40,13 +41,18 @@ class Locksmith:
         with self._database.transaction() as session:
             custody = CustodyRepository(session)
             lock = custody.release(lock_id, reason=reason, released_by=user_id, at=at)
-            self._pen.note(session, RowKind.UNLOCKED, {"lock": lock_id, "user": user_id}, subject=lock.event_id)
+            self._pen.note(session, RowKind.UNLOCKED, _told(lock_id, user_id, reason), subject=lock.event_id)
             is_free = not any(other.is_in_force for other in custody.locks_of(lock.event_id))
             keys = custody.keys_of(lock.event_id)
         if is_free:
             self._set(keys, is_held=False)
             self._done.clear()  # somebody may have locked it again meanwhile: the next look sets all holds anew
         return lock
+
+    def locks_of(self, event_id: str) -> list[LockRecord]:
+        """Return all locks on an event, the oldest first."""
+        with self._database.transaction() as session:
+            return CustodyRepository(session).locks_of(event_id)
 
     def hold_all(self) -> None:
         """Bring the store's holds in line with the locks: evidence that came later, a crash in between."""
@@ -68,3 +74,7 @@ class Locksmith:
             except (EvidenceMissing, EvidenceUnreachable, StoreUnwritable) as error:
                 # the lock is in force all the same: whoever deletes asks the database first
                 log.warning("hold not set in the store", key=key, hold=is_held, error=str(error))
+
+
+def _told(lock_id: int, user_id: int | None, reason: str) -> Facts:
+    return {"lock": lock_id, "user": user_id, "reason_sha256": sum_of(reason.encode())}

@@ -15,7 +15,7 @@ from service.db.custody import CustodyRepository
 from service.db.owned import OwnedObject, OwnedRepository, Ownership
 from service.db.pen import Pen
 from service.db.session import Database
-from service.errors import DatabaseUnusable, EvidenceHeld, EvidenceMissing
+from service.errors import DatabaseUnusable, EvidenceHeld, EvidenceMissing, EvidenceUnreachable
 from service.evidence.journal import Facts, RowKind
 from service.evidence.keys import QUARANTINE
 from service.evidence.store import EvidenceStore, StoredObject
@@ -71,9 +71,11 @@ class Reconciler:
 
         Raises:
             DatabaseUnusable: The database knows nothing, or not most, of what is there. Nothing was changed.
+            EvidenceUnreachable: Nothing, or not most, of what the database counts on is there. Nothing was noted.
             EvidenceUnreachable: The store does not answer. What was set aside so far stays so.
         """
         self._refuse_foreign()
+        self._refuse_away()
         found = self._sort_out(now)
         missing, again = self._look_for(now, with_sums=with_sums)
         log.info("evidence reconciled", owned=found.owned, set_aside=len(found.set_aside), missing=len(missing))
@@ -95,6 +97,21 @@ class Reconciler:
             f"the evidence store holds {known + unknown} objects, and the database {kind}: is it the database of this "
             f"store? Nothing was moved and nothing deleted. Put back the right database, or point to the right "
             f"evidence{hint}"
+        )
+
+    def _refuse_away(self) -> None:
+        """A disk that is not mounted, or another folder, must not make all evidence missing."""
+        there = counted = 0
+        sizes = _FolderSizes(self._store)
+        with self._database.transaction() as session:
+            for owned in itertools.chain.from_iterable(OwnedRepository(session).counted_on()):
+                counted, there = counted + 1, there + (sizes.of(owned.key) is not None)
+        if there * 2 >= counted or (there and self._even_most):
+            return
+        hint = ", or say --even-most if it is really gone" if there else ""
+        raise EvidenceUnreachable(
+            f"the database counts on {counted} objects, and {there} of them are in the store: is its disk mounted, is "
+            f"it the right folder? Nothing was noted and nothing moved. Mount it, or point to the right evidence{hint}"
         )
 
     def _sort_out(self, now: datetime) -> Reconciled:
@@ -193,8 +210,8 @@ class Reconciler:
             return "missing"
         if owned.size_bytes is not None and size_bytes != owned.size_bytes:
             return "altered"
-        if not with_sums:
-            return ""
+        if not with_sums and not owned.is_missing:
+            return ""  # what was found altered counts as there again only once its sum says so
         return "" if sum_in(self._store, owned.key) == owned.sha256 else "altered"
 
 

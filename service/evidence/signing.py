@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -22,6 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from service.errors import KeyUnusable
 from service.evidence.offline.journal_rows import HEAD_DOMAIN, KEY_DOMAIN, ROW_DOMAIN, key_id_of
+
+log = structlog.get_logger(__name__)
 
 CURRENT, NEXT = "signing.pem", "signing.next.pem"
 
@@ -107,15 +110,25 @@ class KeyFolder:
             return None
         except OSError as error:
             raise KeyUnusable(f"{path}: cannot be read: {error.strerror}") from None
-        try:
-            key = load_pem_private_key(content, self._passphrase)
-        except (ValueError, TypeError):
-            raise KeyUnusable(
-                f"{path}: is no key, or not encrypted with CONGVU_KEY_PASSPHRASE. Put back the file from your backup"
-            ) from None
+        if path.stat().st_mode & 0o077:
+            log.warning("others may read the journal's key: chmod 600", file=str(path))
+        key = self._opened(path, content)
         if not isinstance(key, Ed25519PrivateKey):
             raise KeyUnusable(f"{path}: is not an Ed25519 key. Put back the file from your backup")
         return Signer.of(key)
+
+    def _opened(self, path: Path, content: bytes) -> object:
+        """A plain file is taken as it is though a passphrase is set; the next rotation encrypts it."""
+        is_encrypted = b"ENCRYPTED" in content
+        if is_encrypted and self._passphrase is None:
+            raise KeyUnusable(f"{path}: is encrypted. Set CONGVU_KEY_PASSPHRASE")
+        if self._passphrase is not None and not is_encrypted:
+            log.warning("the journal's key is not encrypted; `congvu journal rotate-key` makes one", file=str(path))
+        try:
+            return load_pem_private_key(content, self._passphrase if is_encrypted else None)
+        except (ValueError, TypeError):
+            fault = "CONGVU_KEY_PASSPHRASE is not the one of this file" if is_encrypted else "this is no key"
+            raise KeyUnusable(f"{path}: {fault}. Put back the file from your backup, or the right passphrase") from None
 
     def _write(self, name: str, signer: Signer) -> None:
         encryption: KeySerializationEncryption = NoEncryption()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from service.db.records import EvidenceKind
+from service.db.records import EvidenceKind, Verdict
 
 RULE_WORDS = {
-    "smoking": ("nghi hút thuốc lá", "possible smoking"),
+    "smoking": ("có thể hút thuốc lá", "possible smoking"),
     "badge_missing": ("không thấy thẻ", "badge not seen"),
     "alcohol_seen": ("thấy đồ uống có cồn", "alcohol seen"),
     "left_post": ("rời vị trí", "left the post"),
@@ -18,4 +18,9 @@ KIND_WORDS = {
     EvidenceKind.CLIP_END: ("đoạn phim lúc kết thúc", "clip of the end"),
     EvidenceKind.SNAPSHOT: ("ảnh", "picture"),
     EvidenceKind.SNAPSHOT_ANNOTATED: ("ảnh có đánh dấu", "picture with marks"),
+}
+VERDICT_WORDS = {
+    Verdict.BREACH: ("có vi phạm", "breach"),
+    Verdict.NO_BREACH: ("không vi phạm", "no breach"),
+    Verdict.CANNOT_TELL: ("không xác định được", "cannot tell"),
 }

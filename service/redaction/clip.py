@@ -80,6 +80,11 @@ class RedactedClip:
     content: bytes
     plan: Plan
 
+    @property
+    def shows_anybody(self) -> bool:
+        """Tell whether somebody was meant to stay visible in some frame."""
+        return any(len(shown) for shown in self.plan.shown_px)
+
 
 def redact_clip(
     content: bytes, asked: Redaction, finder: PersonFinder, *, progress: Progress | None = None

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import PurePosixPath
 
+import structlog
+
 from calibration.scene import Scene
 from service.db.calibration import CalibrationRepository
 from service.db.custody import CustodyRepository
@@ -26,6 +28,8 @@ from service.redaction.modes import Mode, SubjectSight
 from service.redaction.picture import redact_jpeg
 from service.site import scene_from
 from service.site_tables import SceneTables
+
+log = structlog.get_logger(__name__)
 
 CLIP = "video/mp4"
 MARKED = "snapshot_annotated"
@@ -119,7 +123,10 @@ class Redactor:
             raise EvidenceChanged(f"evidence {original.key} is not what was stored; no copy was made of it")
         self._finder = self._finder or self._load_finder()
         if original.media_type == CLIP:
-            return redact_clip(content, asked, self._finder, progress=progress).content
+            clip = redact_clip(content, asked, self._finder, progress=progress)
+            if asked.mode is Mode.ALL_BUT_SUBJECT and not clip.shows_anybody:
+                log.warning("the subject could not be told from others: everybody is hidden", key=original.key)
+            return clip.content
         return redact_jpeg(content, asked, self._finder)
 
     def _kept(

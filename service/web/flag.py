@@ -64,6 +64,7 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
             "words": words,
             "evidence": evidence,
             "gone": work.evidence.gone_of(event_id),
+            "is_locked": any(lock.is_in_force for lock in work.custody.locks_of(event_id)),
             "exhibits": _exhibits(evidence, with_drawing=not is_check),
             "trace": trace,
             "spells": [] if trace is None else [*trace_spells(trace.bars), *trace.hands],

@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from service.api.auth import SignedIn, WorkNow, require_csrf_field
-from service.api.problems import AdminOnly, NotAsThingsStand
+from service.api.problems import AdminOnly, NotAsThingsStand, NotVouched
 from service.api.selection import main_zone
 from service.db.owned import OwnedRepository
 from service.db.records import Role, SessionRecord
-from service.errors import EvidenceExists, EvidenceHeld
+from service.errors import EvidenceExists, EvidenceHeld, Refused
 from service.evidence.quarantine import Recoverer, set_aside
 from service.web.pages import render
 
@@ -71,6 +71,8 @@ def recover(
         outcome = Recoverer(context.database, context.store, context.pen).recover(
             form.key, user_id=session.user.user_id
         )
+    except Refused:
+        raise NotVouched from None
     except (EvidenceExists, EvidenceHeld) as error:
         raise NotAsThingsStand(str(error)) from None
     return RedirectResponse(f"/quarantine?recovered={outcome}", status_code=303)

@@ -28,15 +28,18 @@ from service.evidence.offline.timestamps import TokenBroken, check_token
 
 BUNDLE_FORMAT = "congvu-evidence-bundle"
 BUNDLE_VERSIONS = (1, 2)
-"""Version 2 adds the timestamp, redacted copies and content credentials."""
+"""Version 2 adds the timestamp, redacted copies, content credentials, and originals that are withheld."""
 BUNDLE_DOMAIN = b"congvu evidence bundle\n"
+FRAMES_TOLD = 4
+"""A flipped bit spoils one place of the archive's own bytes, at most a few; more than that is another archive."""
 UNLISTED = frozenset({MANIFEST, MANIFEST_SIGNATURE, TOKEN})
 """Members that the manifest cannot hold the sums of: they are made over it."""
 FIXED_MEMBERS = frozenset(
     {"README.txt", "cover.pdf", "verify_congvu.py", EVENT, ROWS, KEYS_ROWS, HEAD, HEAD_SIGNATURE, TOKEN_ROOTS}
 )
 MEMBER_FOLDERS = ("evidence/", "redacted/", "credentials/")
-_MANIFEST_KEYS = {"format", "version", "event_id", "made_at", "journal", "key", "rows", "members"}
+_FIRST_KEYS = {"format", "version", "event_id", "made_at", "journal", "key", "rows", "members"}
+_MANIFEST_KEYS = {1: _FIRST_KEYS, 2: _FIRST_KEYS | {"withheld"}}
 
 
 def check_bundle(archive: bytes, trusted: Trusted | None = None) -> BundleReport:
@@ -47,12 +50,16 @@ def check_bundle(archive: bytes, trusted: Trusted | None = None) -> BundleReport
     """
     report = BundleReport()
     members, faults = read_container(archive)
-    report.faults += faults
     try:
         _check(members, trusted or Trusted(), report)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         # shapes that no bundle of ours has; what was found so far stays
         report.faults.append(fault(ARCHIVE, "unreadable", why=f"{type(error).__name__}: {error}"))
+    # what was changed inside comes first; an archive that somebody only packed anew differs everywhere
+    told = list(dict.fromkeys(faults))
+    if len(told) > FRAMES_TOLD:
+        told = [fault(ARCHIVE, "container_remade", count=len(told))]
+    report.faults += told
     return report
 
 
@@ -80,11 +87,11 @@ def _is_manifest(manifest: dict[str, object], report: BundleReport) -> bool:
     version, listed = manifest.get("version"), manifest.get("members")
     if manifest.get("format") != BUNDLE_FORMAT or not isinstance(listed, list):
         return False
-    if version not in BUNDLE_VERSIONS:
+    if not isinstance(version, int) or version not in BUNDLE_VERSIONS:
         report.faults.append(fault(MANIFEST, "version_unknown", version=version))
         return False
     texts = ("event_id", "made_at", "journal", "key")
-    return set(manifest) == _MANIFEST_KEYS and all(isinstance(manifest[name], str) for name in texts)
+    return set(manifest) == _MANIFEST_KEYS[version] and all(isinstance(manifest[name], str) for name in texts)
 
 
 def _check_members(manifest: dict[str, object], members: Mapping[str, bytes], report: BundleReport) -> None:

@@ -76,7 +76,9 @@ class BundleJournal:
         if (manifest["journal"], manifest["key"], manifest["rows"]) != told:
             report.faults.append(fault(MANIFEST, "facts_differ"))
         self._check_trust(head, trusted)
-        self._check_facts([row for row, _ in rows])
+        withheld = {str(one) for one in manifest.get("withheld", ())}  # type: ignore[attr-defined]
+        report.withheld = len(withheld)
+        self._check_facts([row for row, _ in rows], withheld)
 
     def _read(self, name: str) -> list[ProvedRow]:
         found: list[ProvedRow] = []
@@ -128,7 +130,7 @@ class BundleJournal:
         if trusted.heads and not is_known:
             report.faults.append(warning(HEAD, "head_unknown"))
 
-    def _check_facts(self, rows: list[JournalRow]) -> None:
+    def _check_facts(self, rows: list[JournalRow], withheld: set[str]) -> None:
         """What the bundle says of the event must be what the journal says, and its files those that were stored."""
         told: object = None
         stored: dict[str, str] = {}
@@ -145,9 +147,9 @@ class BundleJournal:
                 deleted |= {str(one["sha256"]) for one in facts.get("objects") or ()}  # type: ignore[attr-defined]
         if not _bears_out(read_canonical(self._members, EVENT, self._report), told):
             self._report.faults.append(fault(EVENT, "facts_differ"))
-        self._check_files(stored, made, deleted)
+        self._check_files(stored, made, deleted | withheld)
 
-    def _check_files(self, stored: Mapping[str, str], made: set[str], deleted: set[str]) -> None:
+    def _check_files(self, stored: Mapping[str, str], made: set[str], absent: set[str]) -> None:
         here = set()
         for name, content in self._members.items():
             folder, _, rest = name.partition("/")
@@ -158,7 +160,7 @@ class BundleJournal:
                     self._report.faults.append(fault(name, "not_in_journal"))
             elif folder == "redacted" and found not in made:
                 self._report.faults.append(fault(name, "not_in_journal"))
-        for missing in sorted(set(stored) - deleted - here - {"None"}):
+        for missing in sorted(set(stored) - absent - here - {"None"}):
             self._report.faults.append(fault(f"evidence {missing}", "evidence_missing"))
 
 

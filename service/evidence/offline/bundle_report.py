@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from service.evidence.offline.faults import BROKEN, UNVOUCHED, Fault
@@ -29,6 +30,22 @@ class Trusted:
     keys: tuple[str, ...] = ()
     heads: tuple[GivenHead, ...] = ()
 
+    @classmethod
+    def told(cls, journal: str, keys: Iterable[str], heads: Iterable[GivenHead]) -> Trusted:
+        """Take what people copied from paper. Raises ValueError where it is no mark or no key."""
+        return cls(
+            _copied(journal, 64, "the mark of a journal") if journal.strip() else "",
+            tuple(_copied(key, 32, "a key") for key in keys),
+            tuple(heads),
+        )
+
+
+def _copied(text: str, digits: int, what: str) -> str:
+    found = "".join(text.split()).lower()
+    if len(found) != digits or not set(found) <= set("0123456789abcdef"):
+        raise ValueError(f"{what} has {digits} digits of 0-9 and a-f, got {len(found)} characters: {found[:80]!r}")
+    return found
+
 
 @dataclass(slots=True)
 class BundleReport:
@@ -38,6 +55,7 @@ class BundleReport:
         event_id, made_at, journal, key_id: As the bundle says; empty where it cannot be read.
         stamped_at: What the timestamp authority confirms; empty where there is no timestamp.
         stamp_certificate: Sum of the authority's certificate: compare it with the one that the authority publishes.
+        withheld: How many originals were left out on purpose; their sums are in the journal.
         faults: Everything that is not as it was made; empty where the bundle is whole.
     """
 
@@ -50,6 +68,7 @@ class BundleReport:
     stamp_certificate: str = ""
     rows: int = 0
     members: int = 0
+    withheld: int = 0
     faults: list[Fault] = field(default_factory=list)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 DER_BOOLEAN, DER_INTEGER, DER_BIT_STRING, DER_OCTETS, DER_NULL, DER_OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 DER_TIME, DER_SEQUENCE, DER_SET = 0x18, 0x30, 0x31
@@ -125,7 +125,7 @@ def der_time(value: DerValue, what: str) -> datetime:
     if not is_plain or (dot and not (fraction.isascii() and fraction.isdigit() and not fraction.endswith("0"))):
         raise DerBroken(f"{what}: malformed DER: wanted a time as YYYYMMDDhhmmss[.f]Z, got {text!r}")
     try:
-        moment = datetime.strptime(seconds, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        moment = datetime.strptime(seconds, "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)  # noqa: UP017 (Python 3.10 has no UTC)
     except ValueError:
         raise DerBroken(f"{what}: there is no such time: {text!r}") from None
     return moment.replace(microsecond=int(fraction[:6].ljust(6, "0")))

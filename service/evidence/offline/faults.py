@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SHOWN_LETTERS = 200
+_PART_WORDS = (
+    ("journal row", "dòng sổ"),
+    ("published heads", "đầu sổ đã công bố"),
+    ("rows", "dòng"),
+    ("archive", "tệp nén"),
+)
 BROKEN, UNVOUCHED, WARNING = "broken", "unvouched", "warning"
 
 _FAULT_WORDS: dict[str, tuple[str, str]] = {
     "row_missing": (
-        "thiếu dòng {wanted}; dòng {came} đứng vào chỗ đó",
-        "row {wanted} is not there; row {came} stands in its place",
+        "thiếu từ dòng này đến trước dòng {came}",
+        "the rows from this one to before row {came} are not there",
     ),
     "row_unchained": ("không nối tiếp dòng đứng trước", "does not continue the row before it"),
     "row_subject_unchained": (
@@ -21,7 +28,10 @@ _FAULT_WORDS: dict[str, tuple[str, str]] = {
         "its body is missing, and no row says that it was lawfully erased",
     ),
     "row_body_changed": ("nội dung đã bị thay đổi", "its body was changed"),
-    "row_unreadable": ("không đọc được: {why}", "cannot be read: {why}"),
+    "row_misplaced": (
+        "đứng sai chỗ hoặc bị lặp; ở đây phải là dòng {wanted}",
+        "is not in its place, or is there twice; row {wanted} belongs here",
+    ),
     "row_names_no_key": ("không nêu khóa nào", "names no key"),
     "row_opens_again": ("mở một sổ đã mở", "opens a journal that is open"),
     "row_wrong_key": (
@@ -64,6 +74,10 @@ _FAULT_WORDS: dict[str, tuple[str, str]] = {
     "container_changed": (
         "phần khung của tệp nén quanh nó đã bị thay đổi",
         "the archive's own bytes around it were changed",
+    ),
+    "container_remade": (
+        "đã được nén lại: {count} phần của khung tệp ZIP khác với khi đóng gói",
+        "was made anew: {count} parts of the ZIP's own bytes are not as they were packed",
     ),
     "container_extra": (
         "có thêm {count} byte không thuộc về gói",
@@ -121,7 +135,11 @@ class Fault:
         """Say it in Vietnamese (``vi``) or English (``en``)."""
         vietnamese, english = _FAULT_WORDS[self.code]
         text = vietnamese if language == "vi" else english
-        return printable(f"{self.part}: {text.format(**dict(self.values))}")
+        part = self.part
+        for english_part, vietnamese_part in _PART_WORDS if language == "vi" else ():
+            part = part.replace(english_part, vietnamese_part)
+        shown = {name: str(value)[:SHOWN_LETTERS] for name, value in self.values}
+        return printable(f"{part[:SHOWN_LETTERS]}: {text.format(**shown)}")
 
 
 def fault(part: str, code: str, **values: object) -> Fault:

@@ -48,6 +48,7 @@ class JournalCheck:
         self.size = 0
         self.keys = KeyRing()
         self.mark = ""
+        self._next = 0
         self._prev = NO_LEAF
         self._latest: dict[str, int] = {}
         self._peaks: list[bytes] = []
@@ -62,8 +63,11 @@ class JournalCheck:
             nodes: The sums stored beside it, where it comes from the database.
         """
         found: list[Fault] = []
-        if row.seq != self.size:
-            found.append(row_fault(self.size, "row_missing", wanted=self.size, came=row.seq))
+        if row.seq > self._next:
+            found.append(row_fault(self._next, "row_missing", came=row.seq))
+        elif row.seq < self._next:
+            found.append(row_fault(row.seq, "row_misplaced", wanted=self._next))
+        self._next = max(self._next, row.seq + 1)
         if row.prev != self._prev:
             found.append(row_fault(row.seq, "row_unchained"))
         found += subject_faults(row, self._latest)

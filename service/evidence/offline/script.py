@@ -12,7 +12,7 @@ from typing import Any
 
 from service.evidence.offline.bundle import check_bundle
 from service.evidence.offline.bundle_report import CHANGED, NOT_VOUCHED, WHOLE, BundleReport, Trusted, verdict_of
-from service.evidence.offline.faults import BROKEN, Fault, fault, printable
+from service.evidence.offline.faults import BROKEN, UNVOUCHED, WARNING, Fault, fault, printable
 from service.evidence.offline.journal_file import JournalCheck, rows_from
 from service.evidence.offline.journal_heads import GivenHead, head_from
 
@@ -28,6 +28,10 @@ _SAID: dict[str, dict[str, Any]] = {
             NOT_VOUCHED: "CHƯA ĐƯỢC XÁC NHẬN: sổ liền mạch, nhưng không rõ ai đã ký một phần.",
             CHANGED: "ĐÃ BỊ THAY ĐỔI: sổ không còn đúng như đã ghi.",
         },
+        BROKEN: "Lỗi",
+        UNVOUCHED: "Chưa rõ",
+        WARNING: "Lưu ý",
+        "none": "KHÔNG PHẢI GÓI BẰNG CHỨNG.",
         "event": "Sự việc",
         "made": "Đóng gói lúc",
         "journal": "Mã sổ",
@@ -35,6 +39,7 @@ _SAID: dict[str, dict[str, Any]] = {
         "rows": "Số dòng sổ",
         "stamped": "Dấu thời gian",
         "unstamped": "không có",
+        "withheld": "{} tệp gốc không được đưa vào gói; chỉ có bản đã che.",
         "compare": "Hãy so mã sổ và khóa ký với những gì cơ quan đã công bố.",
     },
     "en": {
@@ -48,6 +53,10 @@ _SAID: dict[str, dict[str, Any]] = {
             NOT_VOUCHED: "NOT VOUCHED FOR: the journal is unbroken, but it is not known who signed a part of it.",
             CHANGED: "CHANGED: the journal is not as it was written.",
         },
+        BROKEN: "Fault",
+        UNVOUCHED: "Not known",
+        WARNING: "Note",
+        "none": "THIS IS NO EVIDENCE BUNDLE.",
         "event": "Event",
         "made": "Packed at",
         "journal": "Mark of the journal",
@@ -55,6 +64,7 @@ _SAID: dict[str, dict[str, Any]] = {
         "rows": "Journal rows",
         "stamped": "Timestamp",
         "unstamped": "none",
+        "withheld": "{} originals are not in the bundle; only redacted copies are.",
         "compare": "Compare the mark of the journal and the signing key with those that the agency has published.",
     },
 }
@@ -63,6 +73,8 @@ _SAID: dict[str, dict[str, Any]] = {
 def told_of_bundle(report: BundleReport, language: str) -> list[str]:
     """Say what was found in a bundle, line by line."""
     said = _SAID[language]
+    if not report.event_id:
+        return [said["none"], *_fault_lines(report.faults, language)]
     stamp = f"{report.stamped_at} ({report.stamped_by}, SHA-256 {report.stamp_certificate})"
     stamp = stamp if report.stamped_at else said["unstamped"]
     lines = [
@@ -74,6 +86,8 @@ def told_of_bundle(report: BundleReport, language: str) -> list[str]:
         f"{said['rows']}: {report.rows}",
         f"{said['stamped']}: {stamp}",
     ]
+    if report.withheld:
+        lines.append(said["withheld"].format(report.withheld))
     return [*map(printable, lines), *_fault_lines(report.faults, language), said["compare"]]
 
 
@@ -90,7 +104,9 @@ def told_of_journal(check: JournalCheck, faults: Sequence[Fault], language: str)
 
 
 def _fault_lines(faults: Sequence[Fault], language: str) -> list[str]:
-    return [("  ! " if found.level == BROKEN else "  ? ") + found.words(language) for found in faults]
+    said = _SAID[language]
+    shown = [f"  {said[found.level]}: {found.words(language)}" for found in faults[:SHOWN_FAULTS]]
+    return shown if len(faults) <= SHOWN_FAULTS else [*shown, f"  ... (+{len(faults) - SHOWN_FAULTS})"]
 
 
 def bundle_json(report: BundleReport) -> dict[str, object]:
@@ -106,6 +122,7 @@ def bundle_json(report: BundleReport) -> dict[str, object]:
         "stamped_by": report.stamped_by or None,
         "stamp_certificate": report.stamp_certificate or None,
         "rows": report.rows,
+        "withheld": report.withheld,
         "members": report.members,
         "faults": faults_json(report.faults),
     }
@@ -118,6 +135,7 @@ def faults_json(faults: Sequence[Fault]) -> list[dict[str, object]]:
     ]
 
 
+SHOWN_FAULTS = 100
 EXIT_CODES = {WHOLE: 0, CHANGED: 1, NOT_VOUCHED: 3}
 
 
@@ -129,10 +147,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that does not know Vietnamese still tells
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # Vietnamese, whatever the computer's own
     asked = _parser().parse_args(arguments)
     try:
-        trusted = Trusted(asked.journal, tuple(asked.key), tuple(_heads_in(asked.heads)))
+        trusted = Trusted.told(asked.journal, asked.key, _heads_in(asked.heads))
         if asked.file.suffix == ".jsonl":
             return _main_journal(asked.file, trusted, asked.language, as_json=asked.json)
         report = check_bundle(asked.file.read_bytes(), trusted)
