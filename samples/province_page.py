@@ -23,11 +23,12 @@ import uvicorn
 from service.api.app import create_app
 from service.api.auth import SESSION_COOKIE
 from service.api.context import WebContext
-from service.custody import open_pen
+from service.custody import open_pen, replace_lost_key
 from service.db.accounts import AccountRepository
 from service.db.records import Role
 from service.db.session import Database
 from service.db.sites import SiteRepository
+from service.errors import KeyNotInForce
 from service.evidence.local import LocalStore
 from service.evidence.signing import KeyFolder
 
@@ -111,7 +112,12 @@ def _spread(agencies: Sequence[str], count: int) -> list[str]:
 def _serve(database: Database, at: datetime, folder: Path) -> Iterator[int]:
     """Serve the application at a free port of this computer; yields the port."""
     clock = StillClock(at)
-    pen = open_pen(database, KeyFolder(folder / "keys"), clock)
+    keys = KeyFolder(folder / "keys")
+    try:
+        pen = open_pen(database, keys, clock)
+    except KeyNotInForce:  # the key of an earlier measurement went with its folder
+        replace_lost_key(database, keys, at=at, reason="another measurement")
+        pen = open_pen(database, keys, clock)
     app = create_app(WebContext(database, LocalStore(folder), clock, pen))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     with socket.create_server(("127.0.0.1", 0)) as door:
