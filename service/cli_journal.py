@@ -14,6 +14,7 @@ from service.cli_evidence import heads_in, opened
 from service.cli_options import AsJson, DataDir, settings_of
 from service.custody import erase_body, replace_lost_key, rotate_key
 from service.db.journal import JournalRepository, moment_of_row
+from service.errors import ServiceError
 from service.evidence.offline.bundle_report import WHOLE, verdict_of
 from service.evidence.offline.faults import Fault, fault
 from service.evidence.offline.journal_file import JournalCheck
@@ -62,6 +63,7 @@ def verify_journal(
     parts = open_parts(settings)
     with parts.database.transaction() as session:
         journal = JournalRepository(session)
+        _refuse_empty(journal, settings.data_dir)
         given = [head_from(line_of(head)) for head in journal.published(limit=10_000_000)]
         # whoever empties the table may have forgotten the file
         for file in (settings.heads_file if settings.heads_file.exists() else None, heads):
@@ -81,6 +83,11 @@ def verify_journal(
     else:
         print("\n".join(told_of_journal(check, faults[:SHOWN_FAULTS], language)))
     raise typer.Exit(EXIT_CODES[verdict])
+
+
+def _refuse_empty(journal: JournalRepository, folder: Path) -> None:
+    if journal.head().size == 0:
+        raise ServiceError(f"{folder}: there is no journal; see --data, or nothing was recorded there yet")
 
 
 def _checked(journal: JournalRepository, given: list[GivenHead], keys: list[str]) -> tuple[JournalCheck, list[Fault]]:
@@ -110,6 +117,7 @@ def export_journal(
     parts = open_parts(settings_of(data))
     with parts.database.transaction() as session, writing(out) as file, _bar() as progress:
         journal = JournalRepository(session)
+        _refuse_empty(journal, settings_of(data).data_dir)
         task = progress.add_task("rows", total=journal.head().size)
         for row, _ in journal.rows():
             file.write(canonical(row.to_json()) + b"\n")

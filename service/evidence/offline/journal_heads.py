@@ -34,6 +34,9 @@ def head_from(line: bytes) -> GivenHead:
     """Read a line of the file of heads. Raises ValueError."""
     try:
         value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ValueError("is no head of a journal: it is not JSON") from None
+    try:
         head = value["head"]
         if not isinstance(head["size"], int) or isinstance(head["size"], bool):
             raise ValueError("is no head of a journal: size is no whole number")
