@@ -74,7 +74,8 @@ def test_badges_of_rendered_frames_and_their_plots(pictures: tuple[Path, Path], 
     told = detect(pictures, "badge", ",".join(KINDS), "--plots", tmp_path / "plots")
     persons = told["persons"]
     assert persons["looks"] == persons["labelled"] == persons["persons_found"]
-    assert persons["yes_recall"] > 0.5 and 1.0 == persons["yes_precision"]
+    # five looks; where the computer has AVX-512 BF16 the nets run in it, and one of the five comes out otherwise
+    assert persons["yes_recall"] > 0.5 and persons["yes_precision"] >= 0.8
     assert persons["looks"] == round(persons["decided"] * persons["looks"]) + sum(persons["unknown_reasons"].values())
     assert {"precision-recall.svg", "persons.svg"} == {path.name for path in (tmp_path / "plots").iterdir()}
 
