@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from service.db.journal import JournalRepository
 from service.db.records import EventRecord, EvidenceKind
 from service.db.repository import EventFilter, EventRepository
+from service.evidence.journal import RowKind
 from tests.web_world import MONDAY, World, clip_bytes
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -122,6 +124,11 @@ def review_count(world: World) -> int:
         return sum(len(events.reviews_of(event_id)) for event_id in _event_ids(events))
 
 
+def told_kinds(world: World) -> set[str]:
+    with world.database.transaction() as session:
+        return {row.kind for row in JournalRepository(session).latest(limit=1000)}
+
+
 def _event_ids(events: EventRepository) -> list[str]:
     return [event.event_id for event in events.find(EventFilter())]
 
@@ -143,6 +150,13 @@ def test_a_flag_is_watched_and_decided_by_key_and_the_verdict_outlives_the_serve
         page.keyboard.press("2")
         page.wait_for_url(lambda url: url != first)
         assert "Không thấy đeo thẻ" in page.locator("h1").inner_text()
+        # leaving the page tells of the steps, if the pause after the last one has not
+        looks = {RowKind.EVENTS_SEARCHED, RowKind.EVENT_VIEWED, RowKind.EVIDENCE_VIEWED, RowKind.FRAMES_STEPPED}
+        for _ in range(50):
+            if looks <= told_kinds(world):
+                break
+            page.wait_for_timeout(200)
+        assert looks | {RowKind.VERDICT_GIVEN} <= told_kinds(world)
     assert [("smoking", "no_breach")] == [(e.rule_id, str(e.review and e.review.verdict)) for e in reviewed(world)]
 
     restarted = World(world.folder, world.clock)
