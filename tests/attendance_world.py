@@ -45,6 +45,7 @@ class AttendanceWorld(World):
             database, key = _filled_database()
             (folder / "congvu.db").write_bytes(database)
             (folder / "keys").mkdir()
+            (folder / "keys" / "signing.pem").touch(mode=0o600)
             (folder / "keys" / "signing.pem").write_bytes(key)
         super().__init__(folder, SettableClock(NOW))
         if not filled:
