@@ -110,8 +110,7 @@ def open_journal(database: Database, keys: KeyFolder, *, at: datetime) -> Signer
         )
     signer = state.signer or Signer.fresh()
     keys.keep(signer)
-    with database.transaction() as session:
-        JournalRepository(session, signer).note(RowKind.JOURNAL_OPENED, _named(signer), at=at, subject=KEY_SUBJECT)
+    _note_key(database, signer, RowKind.JOURNAL_OPENED, _named(signer), at=at)
     log.info("journal opened", key=signer.key_id, file=str(keys.path))
     return signer
 
@@ -126,8 +125,7 @@ def rotate_key(database: Database, keys: KeyFolder, signer: Signer, *, at: datet
     fresh = Signer.fresh()
     keys.keep_next(fresh)
     facts = {**_named(fresh), "accepted": fresh.accept(signer.key_id).hex(), "reason_sha256": sum_of(reason.encode())}
-    with database.transaction() as session:
-        JournalRepository(session, signer).note(RowKind.KEY_ROTATED, facts, at=at, subject=KEY_SUBJECT)
+    _note_key(database, signer, RowKind.KEY_ROTATED, facts, at=at)
     keys.promote()
     log.info("journal key rotated", before=signer.key_id, key=fresh.key_id)
     return fresh
@@ -148,11 +146,15 @@ def replace_lost_key(database: Database, keys: KeyFolder, *, at: datetime, reaso
     fresh = Signer.fresh()
     keys.keep_next(fresh)
     facts = {**_named(fresh), "lost": state.in_force, "reason_sha256": sum_of(reason.encode())}
-    with database.transaction() as session:
-        JournalRepository(session, fresh).note(RowKind.KEY_LOST, facts, at=at, subject=KEY_SUBJECT)
+    _note_key(database, fresh, RowKind.KEY_LOST, facts, at=at)
     keys.promote()
     log.warning("journal key replaced after loss", before=state.in_force, key=fresh.key_id)
     return fresh
+
+
+def _note_key(database: Database, signer: Signer, kind: RowKind, facts: Facts, *, at: datetime) -> None:
+    with database.transaction() as session:
+        JournalRepository(session, signer).note(kind, facts, at=at, subject=KEY_SUBJECT)
 
 
 def _named(signer: Signer) -> Facts:

@@ -21,7 +21,6 @@ from service.db.calibration import CalibrationRepository
 from service.db.corrections import CorrectionRepository
 from service.db.custody import CustodyRepository
 from service.db.evidence import EvidenceRepository
-from service.db.journal import JournalRepository
 from service.db.records import Role, SessionRecord, UserRecord
 from service.db.repository import EventRepository
 from service.db.sites import SiteRepository
@@ -68,7 +67,6 @@ class Work:
     attendance: AttendanceRepository
     corrections: CorrectionRepository
     visits: VisitRepository
-    journal: JournalRepository
     note: Note
     note_change: NoteChange
 
@@ -99,7 +97,6 @@ def work_in(context: WebContext) -> Iterator[Work]:
             AttendanceRepository(session),
             CorrectionRepository(session),
             VisitRepository(session),
-            JournalRepository(session),
             partial(context.pen.note, session),
             partial(context.pen.note_change, session),
         )

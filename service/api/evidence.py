@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from typing import Annotated, BinaryIO
@@ -15,6 +14,7 @@ from service.api.problems import EvidenceAltered, Missing, RangeUnsatisfiable
 from service.api.schemas import StepsRequest
 from service.api.seen import note_evidence_seen, note_steps
 from service.db.records import EvidenceRecord, SessionRecord
+from service.evidence.sums import sum_of_file
 
 router = APIRouter(tags=["evidence"])
 CHUNK_BYTES = 256 * 1024
@@ -120,10 +120,7 @@ def _etag(record: EvidenceRecord) -> str:
 
 
 def _check_sum(file: BinaryIO, sha256: str) -> None:
-    digest = hashlib.sha256()
-    while chunk := file.read(CHUNK_BYTES):
-        digest.update(chunk)
-    if digest.hexdigest() != sha256:
+    if sum_of_file(file) != sha256:
         raise EvidenceAltered
 
 

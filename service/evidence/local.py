@@ -24,6 +24,7 @@ from service.errors import (
 from service.evidence import durable, files
 from service.evidence.keys import PART, folder_of, parts_of, place_before, places_aside
 from service.evidence.store import Room, StoredObject
+from service.evidence.sums import sum_of_file
 
 PARTS_FOLDER = ".parts"
 """Where objects are written before they have their name: one folder, so that what was left there is found at once."""
@@ -184,7 +185,7 @@ class LocalStore:
 
     def _sha256_of(self, key: str) -> str:
         with self.open(key) as file:
-            return hashlib.sha256(file.read()).hexdigest()
+            return sum_of_file(file)
 
     def _set_mode(self, key: str, mode: int) -> None:
         path = self._path(key)

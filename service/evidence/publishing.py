@@ -72,7 +72,8 @@ def head_now(database: Database, pen: Pen, at: datetime) -> PublishedHead:
     """Sign where the journal stands now."""
     with database.transaction() as session:
         journal = JournalRepository(session)
-        return sign_head(journal.head(), journal.row(0).leaf().hex(), signer_of(journal.head(), pen), at)
+        head = journal.head()
+        return sign_head(head, journal.row(0).leaf().hex(), signer_of(head, pen), at)
 
 
 def signer_of(head: JournalHead, pen: Pen) -> Signer:

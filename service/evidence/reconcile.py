@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -19,6 +18,7 @@ from service.errors import DatabaseUnusable, EvidenceHeld, EvidenceMissing, Evid
 from service.evidence.journal import Facts, RowKind
 from service.evidence.keys import QUARANTINE
 from service.evidence.store import EvidenceStore, StoredObject
+from service.evidence.sums import sum_of_file
 from service.stills import still_key
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,6 @@ UNOWNED = "unowned"
 """Folder of quarantine for what the database does not own."""
 OBJECTS_AT_ONCE = 500
 FOLDERS_KEPT = 8
-CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +220,11 @@ def _facts_of(owned: OwnedObject) -> Facts:
 
 def sum_in(store: EvidenceStore, key: str) -> str | None:
     """Return the sha256 of an object; None where it is not there."""
-    digest = hashlib.sha256()
     try:
         with store.open(key) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
+            return sum_of_file(file)
     except EvidenceMissing:
         return None
-    return digest.hexdigest()
 
 
 class _FolderSizes:

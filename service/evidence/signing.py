@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from service.errors import KeyUnusable
+from service.evidence.durable import make_folder, sync_folder
 from service.evidence.offline.journal_rows import HEAD_DOMAIN, KEY_DOMAIN, ROW_DOMAIN, key_id_of
 
 log = structlog.get_logger(__name__)
@@ -100,7 +101,7 @@ class KeyFolder:
     def promote(self) -> None:
         """Put the successor in force; the key before it is gone for good."""
         (self._folder / NEXT).replace(self.path)
-        _sync(self._folder)
+        sync_folder(self._folder)
 
     def _read(self, name: str) -> Signer | None:
         path = self._folder / name
@@ -135,23 +136,16 @@ class KeyFolder:
         if self._passphrase:
             encryption = BestAvailableEncryption(self._passphrase)
         content = signer.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+        # one name for the unfinished file: what a killed process left of a key does not stay beside the next
         part = self._folder / f"{name}.part"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(self._folder)
             part.unlink(missing_ok=True)
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(self._folder / name)
-            _sync(self._folder)
+            sync_folder(self._folder)
         except OSError as error:
             raise KeyUnusable(f"{self._folder / name}: cannot be written: {error.strerror}") from None
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
