@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from service.api.auth import REVIEWERS, Work, work_in
+from service.api.auth import Work, work_in
 from service.api.camera_states import camera_state, camera_states
 from service.api.context import WebContext
 from service.api.rule_trust import TrustCard, set_by_hand, trust_cards
@@ -21,6 +21,7 @@ from service.api.selection import FLAG_RULES
 from service.cli_options import AsJson, DataDir, settings_of
 from service.db.records import RuleMode
 from service.errors import ServiceError
+from service.rights import Right, rights_of
 from service.stills import confirm_reference
 from service.wiring import open_parts, pen_of
 
@@ -100,15 +101,15 @@ def alarms(as_json: AsJson = False, data: DataDir = None) -> None:
 
 def view(
     camera: Camera,
-    login: Annotated[str, typer.Option(help="Who says so: an admin or inspector.")],
+    login: Annotated[str, typer.Option(help="Who says so: an administrator, a team leader or an inspector.")],
     data: DataDir = None,
 ) -> None:
     """Say that a camera's view is right now: its latest picture becomes the one that it is compared with."""
     with _work(data) as work:
         camera_state(work, camera)
         user = work.accounts.find_user(login)
-        if user is None or user.role not in REVIEWERS:
-            raise ServiceError(f"{login!r} is no admin or inspector; `congvu user add` makes one")
+        if user is None or Right.TEND_CAMERAS not in rights_of(user.role):
+            raise ServiceError(f"{login!r} may not tend cameras; `congvu user add` makes one")
         number = confirm_reference(work.context.store, work.calibration, camera, at=work.now(), user_id=user.user_id)
     stderr.print(f"camera {camera}: reference picture {number}, confirmed by {user.display_name}")
 

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         retention_minutes: Time between two looks at what has had its time.
         period_webhook_secret: Key of the signature of what is sent to ``period_webhook_url``.
         period_webhook_url: Who is told that a period of attendance was closed; empty for nobody.
+        public_url: Where people reach the pages, as ``https://congvu.example.vn``; links in letters begin with it.
+        smtp_url: Server that takes e-mails, ``smtps://user:password@host:port`` or ``smtp://`` with STARTTLS.
+        mail_from: Address that e-mails come from.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONGVU_", extra="forbid", frozen=True)
@@ -69,6 +72,9 @@ class Settings(BaseSettings):
     retention_minutes: float = Field(default=60.0, gt=0, le=7 * 1440)
     period_webhook_secret: SecretStr = SecretStr("")
     period_webhook_url: str = ""
+    public_url: str = ""
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = ""
 
     @field_validator("period_webhook_url")
     @classmethod

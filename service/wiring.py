@@ -129,6 +129,7 @@ def build_app(parts: Parts, site_path: Path | None = None) -> FastAPI:
             site_path=site_path,
             readers=fact_readers(),
             disk=parts.disk,
+            public_url=settings.public_url.rstrip("/"),
         )
     )
 

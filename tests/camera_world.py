@@ -11,10 +11,10 @@ import numpy as np
 from service.db.accounts import AccountRepository
 from service.db.calibration import CalibrationRepository
 from service.db.records import FaultRecord, RandomCheck, RuleMode, RuleState, RunRecord, Verdict
-from service.db.repository import EventRepository
 from service.db.sites import SiteRepository
 from service.scenes import scene_json, scene_sha256
 from service.site_tables import SceneTables
+from tests.verdicts import judge
 from tests.web_world import CAMERA, MONDAY, RUN, TestClient, World
 
 NOW = MONDAY + timedelta(hours=9)
@@ -100,12 +100,11 @@ class CameraWorld(World):
 
     def judge(self, event_id: str, verdict: Verdict, *, at: datetime, login: str = "thanhtra") -> None:
         with self.database.transaction() as session:
-            EventRepository(session).add_review(
+            judge(
+                session,
                 event_id,
-                reviewer_id=self.user_id(login),
-                verdict=verdict,
-                reason="unstated",
-                note="",
+                verdict,
+                by=self.user_id(login),
                 at=at,
                 request_id=f"request-{event_id}-{at:%H%M%S%f}",
             )

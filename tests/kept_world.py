@@ -20,6 +20,7 @@ from service.evidence.journal import RowKind
 from service.evidence.local import LocalStore
 from service.evidence.told import facts_of_evidence
 from tests.pens import pen_in
+from tests.verdicts import confirm, judge
 from tests.web_world import CAMERA, SettableClock, make_event
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -104,17 +105,12 @@ class KeptWorld:
         return record
 
     def judge(self, event_id: str, verdict: Verdict, at: datetime) -> None:
-        """Give a verdict."""
+        """Give a verdict; a breach is seen by two."""
         with self.database.transaction() as session:
-            EventRepository(session).add_review(
-                event_id,
-                reviewer_id=self.user_id,
-                verdict=verdict,
-                reason="other",
-                note="",
-                at=at,
-                request_id=uuid.uuid4().hex,
-            )
+            if verdict is Verdict.BREACH:
+                confirm(session, event_id, by=self.user_id, at=at)
+            else:
+                judge(session, event_id, verdict, by=self.user_id, at=at, request_id=uuid.uuid4().hex)
 
     def kept(self) -> set[str]:
         """Return the events that still have evidence, each object of it whole."""

@@ -81,7 +81,7 @@ def test_one_event_tells_all_that_speaks_for_and_against_it(world: World) -> Non
     assert {"no", "unknown"} == {item["answer"] for item in shown["trace"]}
     assert f"/api/v1/evidence/{event}/snapshot" == shown["evidence"][0]["href"]
     assert 720.0 == shown["duration_s"]
-    assert shown["review"] is None
+    assert "open" == shown["standing"]
 
 
 def test_a_verdict_sent_twice_is_stored_once(world: World) -> None:
@@ -110,7 +110,7 @@ def test_a_later_verdict_counts_and_the_earlier_stays_on_record(world: World) ->
     reader.review(event, verdict="breach", request_id="request-1")
     reader.review(event, verdict="no_breach", reason="colleague_covers", request_id="request-2")
     shown = reader.get(f"events/{event}")
-    assert "no_breach" == shown["review"]["verdict"]
+    assert "no_breach" == shown["standing"]
     assert ["breach", "no_breach"] == [review["verdict"] for review in shown["reviews"]]
 
 

@@ -16,12 +16,14 @@ from sqlalchemy import create_engine
 from service.db import attendance_tables, journal_tables  # noqa: F401
 from service.db.accounts import AccountRepository
 from service.db.evidence import EvidenceRepository
-from service.db.records import EvidenceKind, EvidenceRecord, Role, Verdict
+from service.db.records import EvidenceKind, EvidenceRecord, Role, Standing, Verdict, WaitsFor
 from service.db.repository import EventFilter, EventRepository
+from service.db.reviews import ReviewRepository
 from service.db.session import Database
 from service.db.tables import Base
 from service.errors import DatabaseUnusable, NotFound, ServiceError
 from tests.stories import SUBJECT, at, observation, s
+from tests.verdicts import judge
 from vision.types import Answer, EndReason, Event, Question, RuleId
 
 OPEN = Event(
@@ -96,31 +98,31 @@ def test_filters(database: Database) -> None:
         assert ["smoking"] == [e.rule_id for e in repository.find(EventFilter(), limit=1, offset=1)]
 
 
-def test_verdicts_are_added_and_the_latest_counts(database: Database) -> None:
+def test_verdicts_are_added_and_of_one_person_the_latest_counts(database: Database) -> None:
     event_id = str(OPEN.event_id)
     with database.transaction() as session:
-        repository = EventRepository(session)
-        repository.upsert(OPEN)
+        EventRepository(session).upsert(OPEN)
         user = AccountRepository(session).add_user(
             "an", display_name="An", role=Role.INSPECTOR, password_hash=None, at=at(0)
         )
-        for i, verdict in enumerate((Verdict.BREACH, Verdict.CANNOT_TELL)):
-            repository.add_review(
-                event_id, reviewer_id=user.user_id, verdict=verdict, reason="r", note="n", at=at(i), request_id=str(i)
-            )
-        repository.add_review(
-            event_id, reviewer_id=user.user_id, verdict=Verdict.BREACH, reason="r", note="n", at=at(5), request_id="1"
+        standings = [
+            judge(session, event_id, verdict, by=user.user_id, at=at(i), request_id=str(i))
+            for i, verdict in enumerate((Verdict.BREACH, Verdict.CANNOT_TELL))
+        ]
+        assert [Standing.SECOND, Standing.CANNOT_TELL] == standings
+        # the same request again changes nothing, whatever it says
+        assert Standing.CANNOT_TELL is judge(
+            session, event_id, Verdict.BREACH, by=user.user_id, at=at(5), request_id="1"
         )
     with database.transaction() as session:
         repository = EventRepository(session)
-        assert [Verdict.BREACH, Verdict.CANNOT_TELL] == [r.verdict for r in repository.reviews_of(event_id)]
-        (found,) = repository.find(EventFilter(verdicts=(Verdict.CANNOT_TELL,)))
-        assert found.review is not None
-        assert [] == repository.find(EventFilter(verdicts=()))
+        given = [review.verdict for review in ReviewRepository(session).of(event_id)]
+        assert [Verdict.BREACH, Verdict.CANNOT_TELL] == given
+        (found,) = repository.find(EventFilter(standings=(Standing.CANNOT_TELL,)))
+        assert Standing.CANNOT_TELL is found.standing
+        assert [] == repository.find(EventFilter(waits_for=WaitsFor.LOOK))
         with pytest.raises(NotFound):
-            repository.add_review(
-                "no", reviewer_id=1, verdict=Verdict.BREACH, reason="", note="", at=at(0), request_id="9"
-            )
+            ReviewRepository(session).hold("no")
 
 
 def test_evidence_again_changes_nothing(database: Database) -> None:

@@ -19,6 +19,7 @@ from service.db.repository import EventFilter, EventRepository
 from service.db.session import MIGRATIONS, Database
 from service.errors import NotFound
 from tests.stories import SUBJECT, at
+from tests.verdicts import judge
 from vision.types import EndReason, Event, RuleId
 
 FLAG = Event(RuleId("smoking"), SUBJECT, at(0), 0.8, at(1), 0.5, "ab" * 32, ended_at=at(9), end_reason=EndReason.CEASED)
@@ -134,15 +135,7 @@ def test_judged_flags_hold_every_verdict_and_random_checks_their_probability(dat
             (FLAG, Verdict.NO_BREACH, "request-2"),
             (VISIT, Verdict.NO_BREACH, "request-3"),
         ):
-            events.add_review(
-                str(event.event_id),
-                reviewer_id=reviewer.user_id,
-                verdict=verdict,
-                reason="unstated",
-                note="",
-                at=at(20),
-                request_id=request_id,
-            )
+            judge(session, str(event.event_id), verdict, by=reviewer.user_id, at=at(20), request_id=request_id)
     with database.transaction() as session:
         repository = CalibrationRepository(session)
         (flag,) = repository.judged_flags("camera", "smoking")

@@ -20,6 +20,7 @@ from service.judging.recall import recall_of
 from service.judging.trust import refresh_rule, trust_of
 from service.judging.verdicts import answer_flags, as_scores
 from tests.stories import SUBJECT, at
+from tests.verdicts import judge
 from vision.types import EndReason, Event, RuleId
 
 TRUST = RuleTrust("smoking", 0.9, 0.7, 0.05)
@@ -207,28 +208,20 @@ def test_recall_is_estimated_from_what_the_database_holds(database: Database) ->
             "an", display_name="An", role=Role.INSPECTOR, password_hash=None, at=at(0)
         )
 
-        def judge(event: Event, verdict: Verdict) -> None:
-            events.add_review(
-                str(event.event_id),
-                reviewer_id=reviewer.user_id,
-                verdict=verdict,
-                reason="unstated",
-                note="",
-                at=at(9000),
-                request_id=str(event.event_id),
-            )
+        def judge_it(event: Event, verdict: Verdict) -> None:
+            judge(session, str(event.event_id), verdict, by=reviewer.user_id, at=at(9000))
 
         for i in range(40):
             flag = make("smoking", i)
             events.upsert(flag)
-            judge(flag, Verdict.BREACH)
+            judge_it(flag, Verdict.BREACH)
         empty = recall_of(calibration, SUBJECT.camera_id, "smoking")
         for i in range(40):
             visit = make("presence", i)
             events.upsert(visit)
             calibration.add_random_check(RandomCheck(str(visit.event_id), "smoking", 0.1, at(0)))
             if i < 32:
-                judge(visit, Verdict.BREACH if i == 0 else Verdict.NO_BREACH)
+                judge_it(visit, Verdict.BREACH if i == 0 else Verdict.NO_BREACH)
         estimate = recall_of(calibration, SUBJECT.camera_id, "smoking")
     assert RecallOutcome.NOT_ENOUGH_YET is empty.outcome
     assert (RecallOutcome.ESTIMATED, 32) == (estimate.outcome, estimate.checks)

@@ -24,6 +24,7 @@ from service.api import (
     punches,
     scenes,
     sessions,
+    verdicts,
 )
 from service.api.auth import SignedIn
 from service.api.bodies import BodyLimit
@@ -103,6 +104,7 @@ def _api() -> APIRouter:
     for resource in (
         sessions,
         events,
+        verdicts,
         evidence,
         attendance,
         attendance_days,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Form, Header, Request
 from starlette.responses import Response
@@ -21,16 +21,18 @@ from service.db.calibration import CalibrationRepository
 from service.db.corrections import CorrectionRepository
 from service.db.custody import CustodyRepository
 from service.db.evidence import EvidenceRepository
-from service.db.records import Role, SessionRecord, UserRecord
+from service.db.letters import LetterRepository
+from service.db.records import SessionRecord, UserRecord
 from service.db.repository import EventRepository
+from service.db.reviews import ReviewRepository
 from service.db.sites import SiteRepository
 from service.db.visits import VisitRepository
 from service.evidence.journal import Facts, RowKind
 from service.evidence.offline.journal_rows import JournalRow
+from service.rights import EVERYTHING, NOTHING, Reach, Right, reach_of, rights_of
 
 SESSION_COOKIE = "congvu_session"
-REVIEWERS = frozenset({Role.ADMIN, Role.INSPECTOR})
-KEEPERS = frozenset({Role.ADMIN, Role.CLERK})
+TOKEN_PREFIX = "Bearer "
 
 
 class Note(Protocol):
@@ -55,6 +57,8 @@ class Work:
 
     Attributes:
         note, note_change: Add a row to the journal in this transaction; see `service.db.pen.Pen`.
+        reach: Whose affairs the asker sees. Events and sites are narrowed by it; what lies outside is not found.
+        session: Who asks; None where nobody is signed in.
     """
 
     context: WebContext
@@ -67,8 +71,12 @@ class Work:
     attendance: AttendanceRepository
     corrections: CorrectionRepository
     visits: VisitRepository
+    reviews: ReviewRepository
+    letters: LetterRepository
     note: Note
     note_change: NoteChange
+    reach: Reach
+    session: SessionRecord | None
 
     def now(self) -> datetime:
         """Return the present moment, aware UTC."""
@@ -84,39 +92,65 @@ def context_of(request: Request) -> WebContext:
 
 @contextmanager
 def work_in(context: WebContext) -> Iterator[Work]:
-    """Open a transaction and put together what may be asked in it; it is committed at the end of the block."""
+    """Open a transaction for the service's own work, which sees everything; it is committed at the end."""
     with context.database.transaction() as session:
-        yield Work(
-            context,
-            AccountRepository(session),
-            EventRepository(session),
-            EvidenceRepository(session),
-            CustodyRepository(session),
-            SiteRepository(session),
-            CalibrationRepository(session),
-            AttendanceRepository(session),
-            CorrectionRepository(session),
-            VisitRepository(session),
-            partial(context.pen.note, session),
-            partial(context.pen.note_change, session),
-        )
+        yield _work(context, session, EVERYTHING, None)
+
+
+def _work(context: WebContext, session: Any, reach: Reach, asker: SessionRecord | None) -> Work:
+    return Work(
+        context,
+        AccountRepository(session),
+        EventRepository(session, reach),
+        EvidenceRepository(session),
+        CustodyRepository(session),
+        SiteRepository(session, reach),
+        CalibrationRepository(session),
+        AttendanceRepository(session),
+        CorrectionRepository(session),
+        VisitRepository(session),
+        ReviewRepository(session),
+        LetterRepository(session),
+        partial(context.pen.note, session),
+        partial(context.pen.note_change, session),
+        reach,
+        asker,
+    )
 
 
 def open_work(request: Request) -> Iterator[Work]:
-    """Open the request's transaction; it is committed before the answer is sent, so that no answer lies."""
-    with work_in(context_of(request)) as work:
-        yield work
+    """Open the request's transaction; it is committed before the answer is sent, so that no answer lies.
+
+    Who asks is found out first, so that nothing outside their reach can be read.
+    """
+    context = context_of(request)
+    with context.database.transaction() as session:
+        asker = _asker(request, AccountRepository(session), context.clock.now())
+        user = None if asker is None or not asker.is_whole else asker.user
+        reach = NOTHING
+        if user is not None:
+            reach = reach_of(user.role, agency=user.agency, unit=user.unit, officer_id=user.officer_id)
+        yield _work(context, session, reach, asker)
+
+
+def _asker(request: Request, accounts: AccountRepository, at: datetime) -> SessionRecord | None:
+    """Return who asks: the program whose token the header holds, else the browser of the session's cookie."""
+    given = request.headers.get("authorization", "")
+    if given.startswith(TOKEN_PREFIX):
+        return accounts.find_token(given.removeprefix(TOKEN_PREFIX).strip(), at)
+    token = request.cookies.get(SESSION_COOKIE)
+    return None if not token else accounts.find_session(token, at)
 
 
 WorkNow = Annotated[Work, Depends(open_work, scope="function")]
 
 
 def find_session(request: Request, work: WorkNow) -> SessionRecord | None:
-    """Return the session of the request's cookie, if it is good."""
-    token = request.cookies.get(SESSION_COOKIE)
-    session = None if not token else work.accounts.find_session(token, work.now())
+    """Return the session of the request, if it is good and whole."""
+    session = work.session if work.session is not None and work.session.is_whole else None
     request.state.session = session  # error pages show who is signed in
-    if session is not None and not request.url.path.startswith("/api/"):
+    is_page = not request.url.path.startswith("/api/")
+    if session is not None and is_page and has_right(session, Right.SEE_CAMERAS):
         request.state.alarms = work.calibration.alarm_count(work.now())  # every page says that a camera needs a look
     return session
 
@@ -131,23 +165,42 @@ def require_session(session: Annotated[SessionRecord | None, Depends(find_sessio
 SignedIn = Annotated[SessionRecord, Depends(require_session)]
 
 
+def has_right(session: SessionRecord, right: Right) -> bool:
+    """Tell whether somebody may do a thing."""
+    return right in rights_of(session.user.role, session.scopes)
+
+
+def needs(*rights: Right) -> Callable[[SessionRecord], SessionRecord]:
+    """Return the dependency that refuses whoever has none of these rights; every route but the open ones has one."""
+
+    def require_right(session: SignedIn) -> SessionRecord:
+        if not any(has_right(session, right) for right in rights):
+            raise Forbidden
+        return session
+
+    require_right.__dict__["rights"] = rights
+    return require_right
+
+
 def require_csrf_header(session: SignedIn, x_csrf_token: Annotated[str, Header()] = "") -> SessionRecord:
-    """Refuse API calls that another site's page could have made."""
+    """Refuse API calls that another site's page could have made; a program with a token is no browser."""
+    if session.scopes is not None:
+        return session
     if not is_same(session.csrf_token, x_csrf_token):
         raise FormExpired
     return session
 
 
 def require_csrf_field(session: SignedIn, csrf_token: Annotated[str, Form()] = "") -> SessionRecord:
-    """Refuse forms that another site's page could have sent."""
-    if not is_same(session.csrf_token, csrf_token):
+    """Refuse forms that another site's page could have sent, and programs: forms are for people."""
+    if session.scopes is not None or not is_same(session.csrf_token, csrf_token):
         raise FormExpired
     return session
 
 
 def may_review(session: SessionRecord) -> bool:
     """Tell whether somebody may give verdicts; auditors only read."""
-    return session.user.role in REVIEWERS
+    return has_right(session, Right.JUDGE)
 
 
 def require_reviewer(session: SessionRecord) -> None:
@@ -158,7 +211,7 @@ def require_reviewer(session: SessionRecord) -> None:
 
 def may_keep(session: SessionRecord) -> bool:
     """Tell whether somebody keeps timesheets: enters leave and cover, asks for corrections, decides, closes."""
-    return session.user.role in KEEPERS
+    return has_right(session, Right.KEEP_ATTENDANCE)
 
 
 def require_keeper(session: SessionRecord) -> None:

@@ -25,6 +25,7 @@ class WebContext:
         secure_cookies: Send cookies over HTTPS only; wanted wherever the service is not on this very machine.
         site_path: The site file that the scene editor may change; None where scenes are only looked at.
         readers: What may be imported from files, and by what it is read.
+        public_url: Where people reach these pages, without a slash at the end; links in letters begin with it.
         disk: How full the disk of the evidence is, as the keeper of retention saw it last.
     """
 
@@ -37,3 +38,4 @@ class WebContext:
     site_path: Path | None = None
     readers: Mapping[Importable, FactReader] = field(default_factory=dict)
     disk: DiskWatch = field(default_factory=DiskWatch)
+    public_url: str = ""

@@ -58,7 +58,7 @@ class Forbidden(Problem):
 
     status = 403
     title = N_("Not allowed")
-    detail = N_("Your account may look but not decide. Ask an inspector or an administrator.")
+    detail = N_("Your account does not have the right to do this. Ask an administrator if you should.")
 
 
 class AdminOnly(Problem):
@@ -185,6 +185,30 @@ class SceneOutdated(Problem):
     status = 409
     title = N_("The scene was changed meanwhile")
     detail = N_("Somebody else saved it or changed the site file. Nothing was lost: load theirs, or keep yours.")
+
+
+class LookRefused(Problem):
+    """The flag asks nothing of this person as things stand."""
+
+    status = 409
+    title = N_("This flag is not waiting for you")
+    detail = N_("Two have looked, or the team leader has ruled. Reload the page to see how it stands.")
+
+
+class HearingOpen(Problem):
+    """A hearing was opened about the flag."""
+
+    status = 409
+    title = N_("The person is being heard")
+    detail = N_("A hearing about this flag was opened. From then on verdicts stay as they are; conclude there.")
+
+
+class NothingToWithdraw(Problem):
+    """There is no verdict of this person's that could be taken back."""
+
+    status = 409
+    title = N_("This verdict can no longer be taken back")
+    detail = N_("Somebody else has looked since, or there is no verdict of yours. Nothing was changed.")
 
 
 class NoFlag(Problem):

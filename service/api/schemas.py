@@ -10,12 +10,15 @@ from service.db.records import (
     EventRecord,
     EvidenceKind,
     EvidenceRecord,
+    Part,
     Queue,
     ReviewRecord,
     Role,
+    Standing,
     TraceItem,
     Verdict,
 )
+from service.rights import Right
 
 
 class Shape(BaseModel):
@@ -35,13 +38,15 @@ class ProblemShape(Shape):
 
 
 class ReviewShape(Shape):
-    """One verdict. Verdicts are only ever added; the latest counts."""
+    """One verdict. Verdicts are only ever added; of one reviewer the latest that was not taken back counts."""
 
     reviewer_name: str
     verdict: Verdict
     reason: str = Field(description="Code of the reason; `unstated` where none was given.")
     note: str
     at: datetime
+    part: Part = Field(description="`look`: of one's own; `ruling`: the team leader's, where two see it differently.")
+    withdrawn_at: datetime | None = Field(description="When it was taken back; absent while it stands.")
 
     @classmethod
     def of(cls, record: ReviewRecord) -> ReviewShape:
@@ -57,6 +62,9 @@ class TraceShape(Shape):
     score: float = Field(ge=0.0, le=1.0)
     why: str | None = Field(description="Why it is unknown.")
     question: str | None = Field(description="What was asked; absent where it was the rule's own question.")
+    box_px: tuple[float, float, float, float] | None = Field(
+        description="Where in the frame: left, top, right, bottom in pixels; absent where nowhere."
+    )
 
     @classmethod
     def of(cls, record: TraceItem) -> TraceShape:
@@ -112,7 +120,9 @@ class EventShape(Shape):
         description="Where it was drawn at random from what was not flagged: the rule that is asked about."
     )
     scene_version: int | None = Field(description="Number of the camera's scene that it was judged by.")
-    review: ReviewShape | None = Field(description="The latest verdict, if any.")
+    standing: Standing = Field(
+        description="What the verdicts come to. Those who may judge are not told of a first one: it stays `open`."
+    )
 
     @classmethod
     def of(cls, record: EventRecord) -> EventShape:
@@ -129,7 +139,9 @@ class EventDetailShape(EventShape):
     box_px: tuple[float, float, float, float] | None
     trace: list[TraceShape]
     evidence: list[EvidenceShape]
-    reviews: list[ReviewShape] = Field(description="Every verdict, oldest first.")
+    reviews: list[ReviewShape] = Field(
+        description="Every verdict, oldest first. While a second look is wanted, those who may give it see only theirs."
+    )
 
     @classmethod
     def with_all(
@@ -154,7 +166,8 @@ class EventDetailShape(EventShape):
 class EventPageShape(Shape):
     """Some of the matching events, newest first."""
 
-    total: int = Field(description="How many match in all.")
+    total: int = Field(description="How many match in all, at most 10,000.")
+    has_more: bool = Field(description="Whether more match than `total` says.")
     limit: int
     offset: int
     items: list[EventShape]
@@ -223,6 +236,8 @@ class SessionShape(Shape):
     login: str
     display_name: str
     role: Role
+    rights: list[Right] = Field(description="What they may do.")
+    agency: str = Field(description="Whose affairs they see; empty for all agencies.")
     may_review: bool
     csrf_token: str = Field(description="To be sent as X-CSRF-Token with every call that changes something.")
     expires_at: datetime
@@ -232,4 +247,4 @@ def _jsonable(value: object) -> object:
     """Records hold tuples of frozen values; the shapes take lists of their own kind."""
     if isinstance(value, tuple):
         return [_jsonable(item) for item in value]
-    return ReviewShape.of(value) if isinstance(value, ReviewRecord) else value
+    return value

@@ -10,11 +10,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from service.db.records import EventRecord, SiteRecord, Verdict
+from service.db.records import FLAG_RULES as FLAG_RULES
+from service.db.records import EventRecord, SiteRecord, Standing, WaitsFor
 from service.db.repository import EventFilter
-
-FLAG_RULES = ("left_post", "counter_unattended", "badge_missing", "smoking")
-"""Rules whose events are possible breaches. Presence is a visit at a desk, which is no flag."""
 
 FALLBACK_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -25,18 +23,41 @@ _DAY: TypeAdapter[date] = TypeAdapter(Day)
 
 
 class State(StrEnum):
-    """Whether somebody has decided."""
+    """How a flag stands, as its reader may know it: whoever is to give the second look is not told of the first."""
 
     OPEN = "open"
+    """Waits for a look of the reader's."""
+    MINE = "mine"
+    """Was given to the reader, and waits."""
+    DISPUTED = "disputed"
+    """Two see it differently."""
+    BREACH = "breach"
+    NO_BREACH = "no_breach"
+    CANNOT_TELL = "cannot_tell"
     REVIEWED = "reviewed"
+    """Decided, in whatever way."""
     ALL = "all"
 
 
-_VERDICTS: dict[State, tuple[Verdict, ...] | None] = {
-    State.OPEN: (),
-    State.REVIEWED: tuple(Verdict),
-    State.ALL: None,
+_STANDINGS: dict[State, tuple[Standing, ...]] = {
+    State.BREACH: (Standing.BREACH,),
+    State.NO_BREACH: (Standing.NO_BREACH,),
+    State.CANNOT_TELL: (Standing.CANNOT_TELL,),
 }
+_WAITS_FOR = {
+    State.OPEN: WaitsFor.LOOK,
+    State.MINE: WaitsFor.LOOK,
+    State.DISPUTED: WaitsFor.RULING,
+    State.REVIEWED: WaitsFor.NOBODY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who looks, and when: what was judged by them, or is in the hands of others, does not wait for them."""
+
+    user_id: int
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +68,33 @@ class Selection:
     camera: str | None = None
     state: State = State.OPEN
     day: date | None = None
+    until: date | None = None
+    agency: str | None = None
+    score: float | None = None
 
-    def to_filter(self, zone: ZoneInfo) -> EventFilter:
-        """Return the filter for the database; days begin at midnight of the site."""
+    def to_filter(self, zone: ZoneInfo, asker: Asker | None = None, *, is_free: bool = False) -> EventFilter:
+        """Return the filter for the database; days begin at midnight of the site.
+
+        Args:
+            is_free: Leave out what somebody else has before them.
+        """
         since = None if self.day is None else datetime.combine(self.day, time(), zone)
+        last = self.until or self.day
+        until = None if last is None else datetime.combine(last + timedelta(days=1), time(), zone)
+        waits = self.state in (State.OPEN, State.MINE) and asker is not None
         return EventFilter(
             rules=FLAG_RULES if self.rule is None else (self.rule,),
             camera_id=self.camera,
             since=since,
-            until=None if since is None else since + timedelta(days=1),
-            verdicts=_VERDICTS[self.state],
+            until=until,
             queued=True,
+            waits_for=_WAITS_FOR.get(self.state),
+            standings=_STANDINGS.get(self.state),
+            unseen_by=asker.user_id if waits and asker is not None else None,
+            free_for=(asker.user_id, asker.now) if is_free and asker is not None else None,
+            assigned_to=asker.user_id if self.state is State.MINE and asker is not None else None,
+            agency=self.agency,
+            score_min=self.score,
         )
 
 

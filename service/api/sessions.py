@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from service.api.auth import SignedIn, WorkNow, end_session, may_review, require_csrf_header
 from service.api.schemas import SessionShape
 from service.db.records import SessionRecord
+from service.rights import rights_of
 
 router = APIRouter(tags=["session"])
 
@@ -20,6 +21,8 @@ def read_session(session: SignedIn) -> SessionShape:
         login=session.user.login,
         display_name=session.user.display_name,
         role=session.user.role,
+        rights=sorted(rights_of(session.user.role, session.scopes)),
+        agency=session.user.agency,
         may_review=may_review(session),
         csrf_token=session.csrf_token,
         expires_at=session.expires_at,

@@ -9,9 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from service.db.account_tables import ApiTokenRow, SessionRow, SignInLinkRow, UserRow
 from service.db.records import Role, SessionRecord, UserRecord
-from service.db.tables import SessionRow, SignInLinkRow, UserRow
 from service.errors import NotFound, ServiceError
+from service.rights import EVERYTHING, Reach
+
+USE_NOTED_EVERY = timedelta(minutes=5)
+"""A program may ask many times a second; when it asked last is noted so often."""
 
 
 class AccountRepository:
@@ -21,7 +25,14 @@ class AccountRepository:
         self._session = session
 
     def add_user(
-        self, login: str, *, display_name: str, role: Role, password_hash: str | None, at: datetime
+        self,
+        login: str,
+        *,
+        display_name: str,
+        role: Role,
+        password_hash: str | None,
+        at: datetime,
+        reach: Reach = EVERYTHING,
     ) -> UserRecord:
         """Store a new user; raises `ServiceError` where the login is taken."""
         if self._session.scalar(select(UserRow).where(UserRow.login == login)) is not None:
@@ -34,6 +45,11 @@ class AccountRepository:
             created_at=at,
             failed_sign_ins=0,
             locked_until=None,
+            agency=reach.agency or "",
+            unit=reach.unit or "",
+            officer_id=reach.officer_id,
+            email="",
+            language="vi",
         )
         self._session.add(row)
         self._session.flush()
@@ -60,7 +76,8 @@ class AccountRepository:
 
     def disable(self, user_id: int, at: datetime) -> None:
         """Leave a user without password, sessions or open links: nothing is left to sign in with."""
-        self._row(user_id).password_hash = None
+        row = self._row(user_id)
+        row.password_hash, row.disabled_at, row.oidc_subject = None, at, None
         self._session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
         self._session.execute(
             update(SignInLinkRow)
@@ -108,7 +125,16 @@ class AccountRepository:
         )
         return free is not None
 
-    def open_session(self, user_id: int, *, at: datetime, lasts: timedelta) -> str:
+    def open_session(
+        self,
+        user_id: int,
+        *,
+        at: datetime,
+        lasts: timedelta,
+        is_whole: bool = True,
+        agent: str = "",
+        address: str = "",
+    ) -> str:
         """Start a session; returns the token for the cookie, which is stored nowhere else.
 
         Sessions and links that have expired are deleted on this occasion.
@@ -123,6 +149,11 @@ class AccountRepository:
                 csrf_token=secrets.token_urlsafe(32),
                 created_at=at,
                 expires_at=at + lasts,
+                session_id=secrets.token_hex(8),
+                seen_at=at,
+                agent=agent[:200],
+                address=address[:64],
+                is_whole=is_whole,
             )
         )
         return token
@@ -132,7 +163,19 @@ class AccountRepository:
         row = self._session.get(SessionRow, hash_token(token))
         if row is None or row.expires_at <= at:
             return None
-        return SessionRecord(_user(self._row(row.user_id)), row.csrf_token, row.expires_at)
+        return _session(row, _user(self._row(row.user_id)))
+
+    def find_token(self, token: str, at: datetime) -> SessionRecord | None:
+        """Return what a program's token stands for, unless it has expired, was revoked, or its owner is locked out."""
+        row = self._session.scalar(select(ApiTokenRow).where(ApiTokenRow.token_hash == hash_token(token)))
+        if row is None or row.expires_at <= at or row.revoked_at is not None:
+            return None
+        user = _user(self._row(row.user_id))
+        if user.disabled_at is not None:
+            return None
+        if row.used_at is None or at - row.used_at > USE_NOTED_EVERY:
+            row.used_at = at
+        return SessionRecord(user, "", row.expires_at, f"token-{row.token_id}", tuple(row.scopes))
 
     def close_session(self, token: str) -> None:
         """End a session."""
@@ -174,13 +217,38 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _session(row: SessionRow, user: UserRecord) -> SessionRecord:
+    return SessionRecord(
+        user=user,
+        csrf_token=row.csrf_token,
+        expires_at=row.expires_at,
+        session_id=row.session_id,
+        is_whole=row.is_whole,
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+        agent=row.agent,
+        address=row.address,
+    )
+
+
 def _user(row: UserRow) -> UserRecord:
     return UserRecord(
-        row.user_id,
-        row.login,
-        row.display_name,
-        Role(row.role),
-        row.password_hash,
-        row.failed_sign_ins,
-        row.locked_until,
+        user_id=row.user_id,
+        login=row.login,
+        display_name=row.display_name,
+        role=Role(row.role),
+        password_hash=row.password_hash,
+        failed_sign_ins=row.failed_sign_ins,
+        locked_until=row.locked_until,
+        agency=row.agency,
+        unit=row.unit,
+        officer_id=row.officer_id,
+        email=row.email,
+        language=row.language,
+        disabled_at=row.disabled_at,
+        totp_secret=row.totp_secret,
+        totp_confirmed_at=row.totp_confirmed_at,
+        totp_step=row.totp_step,
+        oidc_subject=row.oidc_subject,
+        created_at=row.created_at,
     )

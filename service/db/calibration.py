@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from service.db.account_tables import UserRow
 from service.db.records import (
     FaultRecord,
     JudgedFlag,
+    Part,
     Queue,
     RandomCheck,
     ReferenceRecord,
@@ -31,7 +33,6 @@ from service.db.tables import (
     RuleStateRow,
     RunRow,
     SceneVersionRow,
-    UserRow,
 )
 from service.errors import NotFound
 
@@ -186,6 +187,10 @@ class CalibrationRepository:
         """Store that something was drawn; the same one again changes nothing."""
         self._session.merge(RandomCheckRow(**asdict(check)))
         self._session.flush()
+        event = self._session.get(EventRow, check.event_id)
+        if event is not None and event.asked_rule is None:
+            event.asked_rule = check.rule_id
+            self._session.flush()
 
     def judged_flags(self, camera_id: str | None, rule_id: str, *, since: datetime | None = None) -> list[JudgedFlag]:
         """Return the events of a rule that have a verdict, by time: flags, and drawn ones that were held back."""
@@ -233,10 +238,11 @@ class CalibrationRepository:
                 ReviewRow.reviewer_id,
                 ReviewRow.verdict,
                 ReviewRow.at,
+                ReviewRow.part,
                 RandomCheckRow.probability,
             )
             .select_from(EventRow)
-            .join(ReviewRow, ReviewRow.event_id == EventRow.event_id)
+            .join(ReviewRow, and_(ReviewRow.event_id == EventRow.event_id, ReviewRow.withdrawn_at.is_(None)))
             .join(RandomCheckRow, RandomCheckRow.event_id == EventRow.event_id, isouter=True)
             .order_by(EventRow.started_at, EventRow.event_id, ReviewRow.review_id)
         )
@@ -250,9 +256,12 @@ class CalibrationRepository:
         verdicts: dict[str, list[tuple[int, Verdict, datetime]]] = {}
         events: dict[str, tuple[str, float, datetime, str, float | None]] = {}
         found = self._session.execute(query.where(and_(True, *conditions)))
-        for event_id, camera, score, at, queue, reviewer_id, verdict, judged_at, probability in found:
+        for event_id, camera, score, at, queue, reviewer_id, verdict, judged_at, part, probability in found:
             events[event_id] = (camera, score, at, queue, probability)
-            verdicts.setdefault(event_id, []).append((reviewer_id, Verdict(verdict), judged_at))
+            given = verdicts.setdefault(event_id, [])
+            if part == Part.RULING:
+                given.clear()  # it decides what two saw differently
+            given.append((reviewer_id, Verdict(verdict), judged_at))
         return [
             JudgedFlag(event_id, camera, score, at, tuple(verdicts[event_id]), Queue(queue), probability)
             for event_id, (camera, score, at, queue, probability) in events.items()

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select, tuple_, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from service.db.journal_tables import EvidenceLockRow, RedactedCopyRow
-from service.db.records import KeptRule, Queue, Verdict
+from service.db.records import KeptRule, Queue, Standing
 from service.db.tables import CameraRow, EventRow, EvidenceRow, RandomCheckRow, ReviewRow, SiteRow
 from service.errors import NotFound, Refused
 from service.evidence.retention import EvidenceFacts, RetentionTable
+from service.review.standing import decided
 
 IDS_AT_ONCE = 500
 Place = tuple[datetime, str, str]
@@ -157,6 +158,12 @@ class CustodyRepository:
             .group_by(EvidenceRow.event_id)
             .subquery()
         )
+        judged = (
+            select(ReviewRow.event_id, func.max(ReviewRow.at).label("judged_at"))
+            .where(ReviewRow.event_id.in_(event_ids), ReviewRow.withdrawn_at.is_(None))
+            .group_by(ReviewRow.event_id)
+            .subquery()
+        )
         query = (
             select(
                 EventRow.event_id,
@@ -167,14 +174,14 @@ class CustodyRepository:
                 sizes.c.first_at,
                 sizes.c.size_bytes,
                 RandomCheckRow.rule_id.label("checked_rule"),
-                ReviewRow.verdict,
-                ReviewRow.at.label("judged_at"),
+                EventRow.standing,
+                judged.c.judged_at,
                 _is_locked().label("is_locked"),
             )
             .join(sizes, sizes.c.event_id == EventRow.event_id)
             .join(CameraRow, CameraRow.camera_id == EventRow.camera_id, isouter=True)
             .join(RandomCheckRow, RandomCheckRow.event_id == EventRow.event_id, isouter=True)
-            .join(ReviewRow, ReviewRow.review_id == _latest_review(), isouter=True)
+            .join(judged, judged.c.event_id == EventRow.event_id, isouter=True)
         )
         return [_facts(row) for row in self._session.execute(query)]
 
@@ -232,20 +239,13 @@ class CustodyRepository:
         query = (
             select(func.coalesce(func.sum(EvidenceRow.size_bytes), 0))
             .join(EventRow, EventRow.event_id == EvidenceRow.event_id)
-            .join(ReviewRow, ReviewRow.review_id == _latest_review(), isouter=True)
-            .where(EvidenceRow.deleted_at.is_(None), or_(_is_locked(), ReviewRow.verdict == Verdict.BREACH))
+            .where(EvidenceRow.deleted_at.is_(None), or_(_is_locked(), EventRow.standing == Standing.BREACH))
         )
         return int(self._session.scalar(query) or 0)
 
 
 def _is_locked() -> ColumnElement[bool]:
     return exists().where(EvidenceLockRow.event_id == EventRow.event_id, EvidenceLockRow.released_at.is_(None))
-
-
-def _latest_review() -> Any:
-    any_review = aliased(ReviewRow)
-    latest = select(func.max(any_review.review_id)).where(any_review.event_id == EventRow.event_id)
-    return latest.correlate(EventRow).scalar_subquery()
 
 
 def _facts(row: Any) -> EvidenceFacts:
@@ -258,7 +258,7 @@ def _facts(row: Any) -> EvidenceFacts:
         queue=Queue(row.queue),
         size_bytes=int(row.size_bytes),
         checked_rule=row.checked_rule,
-        verdict=None if row.verdict is None else Verdict(row.verdict),
+        verdict=decided(Standing(row.standing)),
         judged_at=row.judged_at,
         is_locked=bool(row.is_locked),
     )

@@ -15,6 +15,40 @@ class Verdict(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
+class Standing(StrEnum):
+    """What the verdicts on a flag come to; see `service.review.standing`."""
+
+    OPEN = "open"
+    """Nobody has decided."""
+    SECOND = "second"
+    """One inspector sees a breach; another is asked without being told so."""
+    DISPUTED = "disputed"
+    """Two see it differently; the team leader is asked."""
+    BREACH = "breach"
+    """Two people see a breach, or the team leader ruled so. It is still no finding: the person is heard first."""
+    NO_BREACH = "no_breach"
+    CANNOT_TELL = "cannot_tell"
+
+
+class WaitsFor(StrEnum):
+    """Whom a flag asks as things stand."""
+
+    LOOK = "look"
+    """An inspector: for the first look or the second, and none is told which."""
+    RULING = "ruling"
+    """The team leader."""
+    NOBODY = "nobody"
+
+
+class Part(StrEnum):
+    """What a verdict is."""
+
+    LOOK = "look"
+    """A look of somebody's own."""
+    RULING = "ruling"
+    """The team leader's, where two see it differently."""
+
+
 class EvidenceKind(StrEnum):
     """What an evidence object is."""
 
@@ -33,9 +67,19 @@ class Role(StrEnum):
 
     ADMIN = "admin"
     INSPECTOR = "inspector"
+    TEAM_LEADER = "team_leader"
+    """Inspects, settles what two inspectors see differently, hands flags out."""
+    UNIT_HEAD = "unit_head"
+    """Sees the attendance and the concluded breaches of their own unit."""
+    OFFICER = "officer"
+    """Sees their own record."""
     CLERK = "clerk"
     """Keeps the timesheets: enters leave and cover, imports, asks for corrections and decides on others'."""
     AUDITOR = "auditor"
+
+
+FLAG_RULES = ("left_post", "counter_unattended", "badge_missing", "smoking")
+"""Rules whose events are possible breaches. Presence is a visit at a desk, which is no flag."""
 
 
 class Queue(StrEnum):
@@ -65,6 +109,7 @@ class TraceItem:
         answer: ``yes``, ``no`` or ``unknown``; ``why`` says why unknown.
         score: 0..1.
         question: What was asked; None in events stored before it was kept: the rule's own question.
+        box_px: Where in the frame; None where nowhere, and in events stored before it was kept.
     """
 
     at: datetime
@@ -72,6 +117,7 @@ class TraceItem:
     score: float
     why: str | None
     question: str | None = None
+    box_px: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +151,12 @@ class GoneEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRecord:
-    """One verdict."""
+    """One verdict.
+
+    Attributes:
+        spent_s: Seconds from the flag being shown to the verdict; None where that is not known.
+        withdrawn_at: When its reviewer took it back; then it counts no more.
+    """
 
     event_id: str
     reviewer_id: int
@@ -114,6 +165,10 @@ class ReviewRecord:
     reason: str
     note: str
     at: datetime
+    part: Part = Part.LOOK
+    spent_s: float | None = None
+    withdrawn_at: datetime | None = None
+    review_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +178,7 @@ class EventRecord:
     Attributes:
         place_name: Name of the desk or zone; its id where no name is known.
         officers: Names of those assigned to the desk.
-        review: The latest verdict, if any.
+        standing: What the verdicts on it come to.
         scene_version: Number of the camera's scene that it was judged by; None where none was kept yet.
         checked_rule: Where it was drawn at random from what was not flagged: the rule that is asked about.
     """
@@ -146,7 +201,7 @@ class EventRecord:
     model_sha256: str
     box_px: tuple[float, float, float, float] | None
     trace: tuple[TraceItem, ...]
-    review: ReviewRecord | None = None
+    standing: Standing = Standing.OPEN
     scene_version: int | None = None
     queue: Queue = Queue.FLAG
     checked_rule: str | None = None
@@ -290,7 +345,12 @@ class GapRecord:
 
 @dataclass(frozen=True, slots=True)
 class UserRecord:
-    """Someone who may sign in."""
+    """Someone who may sign in.
+
+    Attributes:
+        agency: Whose affairs they see; empty for all agencies. unit, officer_id: see `service.rights.Reach`.
+        totp_secret: Of the second factor; None where none was set up. It is asked for once it ``has_totp``.
+    """
 
     user_id: int
     login: str
@@ -299,15 +359,44 @@ class UserRecord:
     password_hash: str | None
     failed_sign_ins: int
     locked_until: datetime | None
+    agency: str = ""
+    unit: str = ""
+    officer_id: str | None = None
+    email: str = ""
+    language: str = "vi"
+    disabled_at: datetime | None = None
+    totp_secret: str | None = None
+    totp_confirmed_at: datetime | None = None
+    totp_step: int | None = None
+    oidc_subject: str | None = None
+    created_at: datetime | None = None
+
+    @property
+    def has_totp(self) -> bool:
+        """Whether a second factor is asked for."""
+        return self.totp_confirmed_at is not None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """A signed-in browser."""
+    """A signed-in browser, or a program with a token.
+
+    Attributes:
+        csrf_token: What changes need; empty for a token, which no foreign page can make a browser send.
+        scopes: What a token may do; None for a browser: all that the role may.
+        is_whole: Whether the second factor was given, where one is asked for. If not, it may do nothing else.
+    """
 
     user: UserRecord
     csrf_token: str
     expires_at: datetime
+    session_id: str = ""
+    scopes: tuple[str, ...] | None = None
+    is_whole: bool = True
+    created_at: datetime | None = None
+    seen_at: datetime | None = None
+    agent: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

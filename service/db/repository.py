@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select
+from sqlalchemy.orm import Session
 
-from service.db.records import EventRecord, Queue, ReviewRecord, TraceItem, Verdict
-from service.db.tables import CameraRow, EventRow, OfficerRow, PlaceRow, RandomCheckRow, ReviewRow, UserRow
+from service.db.records import FLAG_RULES, EventRecord, Queue, Standing, TraceItem, WaitsFor
+from service.db.review_tables import AssignmentRow, ClaimRow
+from service.db.tables import CameraRow, EventRow, OfficerRow, PlaceRow, ReviewRow, SiteRow
 from service.db.visits import PRESENCE_RULE, VisitRepository
 from service.errors import NotFound
-from vision.types import Event
+from service.rights import EVERYTHING, Reach
+from vision.types import Event, Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,14 @@ class EventFilter:
 
     Attributes:
         since, until: The event started in [since, until); where ``overlapping``, it lasted into that time.
-        verdicts: Latest verdict is one of these; an empty tuple means not reviewed yet.
         queued: Only what an inspector is asked about: flags of these rules, and what was drawn at random to be
             checked about one of them. What was held back is left out.
+        waits_for, standings: Whom it waits for; what its verdicts come to.
+        unseen_by: Not yet judged by this user.
+        free_for: Not in the hands of anybody but this user, at this moment.
+        assigned_to: Given to this user.
+        agency: Of a camera of this agency.
+        score_min: At least so strong.
     """
 
     rules: tuple[str, ...] | None = None
@@ -36,8 +42,14 @@ class EventFilter:
     since: datetime | None = None
     until: datetime | None = None
     overlapping: bool = False
-    verdicts: tuple[Verdict, ...] | None = None
     queued: bool = False
+    waits_for: WaitsFor | None = None
+    standings: tuple[Standing, ...] | None = None
+    unseen_by: int | None = None
+    free_for: tuple[int, datetime] | None = None
+    assigned_to: int | None = None
+    agency: str | None = None
+    score_min: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +67,11 @@ class Upserted:
 
 
 class EventRepository:
-    """Events within one transaction."""
+    """Events within one transaction, as far as somebody's reach goes: what lies outside does not exist here."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, reach: Reach = EVERYTHING) -> None:
         self._session = session
+        self._reach = reach
 
     def upsert(self, event: Event, *, scene_version: int | None = None, queue: Queue = Queue.FLAG) -> Upserted:
         """Store an event, or bring the stored one up to date. An end once stored is never taken back.
@@ -88,9 +101,11 @@ class EventRepository:
         row.threshold = event.threshold
         row.model_sha256 = event.model_sha256
         row.box_px = None if event.box_px is None else list(event.box_px)
-        row.trace = [[o.at.isoformat(), o.answer, round(o.score, 4), o.why, o.question] for o in event.trace]
+        row.trace = [_traced(observation) for observation in event.trace]
         if queue is Queue.FLAG:
             row.queue = queue
+            if event.rule_id in FLAG_RULES:
+                row.asked_rule = event.rule_id
         self._session.flush()
         if event.rule_id == PRESENCE_RULE and event.ended_at is not None:
             VisitRepository(self._session).keep(
@@ -100,7 +115,7 @@ class EventRepository:
 
     def get(self, event_id: str) -> EventRecord:
         """Return one event; raises `NotFound`."""
-        found = self._records(self._query().where(EventRow.event_id == event_id))
+        found = self._records(self._query().where(EventRow.event_id == event_id, *_reached(self._reach)))
         if not found:
             raise NotFound(f"no event {event_id}")
         return found[0]
@@ -110,92 +125,33 @@ class EventRepository:
     ) -> list[EventRecord]:
         """Return matching events by start."""
         order = EventRow.started_at.desc() if newest_first else EventRow.started_at.asc()
-        query = self._query().where(*_conditions(wanted)).order_by(order, EventRow.event_id)
+        query = self._query().where(*self._within(wanted)).order_by(order, EventRow.event_id)
         return self._records(query.limit(limit).offset(offset))
 
-    def count(self, wanted: EventFilter) -> int:
-        """Count matching events."""
-        ids = self._query().where(*_conditions(wanted)).subquery()
-        return self._session.scalar(select(func.count()).select_from(ids)) or 0
+    def count(self, wanted: EventFilter, *, at_most: int | None = None) -> int:
+        """Count matching events; counting ends at ``at_most``."""
+        ids = select(EventRow.event_id).where(*self._within(wanted))
+        if at_most is not None:
+            ids = ids.limit(at_most)
+        return self._session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+    def _within(self, wanted: EventFilter) -> list[ColumnElement[bool]]:
+        return [*_conditions(wanted), *_reached(self._reach)]
 
     def neighbours(self, event: EventRecord, wanted: EventFilter) -> tuple[str | None, str | None]:
         """Return the ids before and after an event among the matching ones, newest first."""
         at, event_id = EventRow.started_at, EventRow.event_id
         before = or_(at > event.started_at, and_(at == event.started_at, event_id < event.event_id))
         after = or_(at < event.started_at, and_(at == event.started_at, event_id > event.event_id))
-        matching = self._query().with_only_columns(event_id).where(*_conditions(wanted))
+        matching = self._query().with_only_columns(event_id).where(*self._within(wanted))
         return (
             self._session.scalar(matching.where(before).order_by(at.asc(), event_id.desc()).limit(1)),
             self._session.scalar(matching.where(after).order_by(at.desc(), event_id.asc()).limit(1)),
         )
 
-    def add_review(
-        self,
-        event_id: str,
-        *,
-        reviewer_id: int,
-        verdict: Verdict,
-        reason: str,
-        note: str,
-        at: datetime,
-        request_id: str,
-    ) -> None:
-        """Append a verdict. The same ``request_id`` of the same reviewer again changes nothing.
-
-        Raises:
-            NotFound: There is no such event.
-        """
-        if self._session.get(EventRow, event_id) is None:
-            raise NotFound(f"no event {event_id}")
-        try:
-            with self._session.begin_nested():
-                self._session.add(
-                    ReviewRow(
-                        event_id=event_id,
-                        reviewer_id=reviewer_id,
-                        verdict=verdict,
-                        reason=reason,
-                        note=note,
-                        at=at,
-                        request_id=request_id,
-                    )
-                )
-        except IntegrityError:
-            return  # sent twice: a retry after a lost answer
-
-    def reviews_of(self, event_id: str) -> list[ReviewRecord]:
-        """Return every verdict on one event, oldest first."""
-        query = (
-            select(ReviewRow, UserRow.display_name)
-            .join(UserRow, UserRow.user_id == ReviewRow.reviewer_id)
-            .where(ReviewRow.event_id == event_id)
-            .order_by(ReviewRow.review_id)
-        )
-        return [_review(row, name) for row, name in self._session.execute(query)]
-
-    def review_of_request(self, reviewer_id: int, request_id: str) -> ReviewRecord | None:
-        """Return the verdict that a reviewer gave with one request, if it arrived."""
-        query = (
-            select(ReviewRow, UserRow.display_name)
-            .join(UserRow, UserRow.user_id == ReviewRow.reviewer_id)
-            .where(ReviewRow.reviewer_id == reviewer_id, ReviewRow.request_id == request_id)
-        )
-        found = self._session.execute(query).one_or_none()
-        return None if found is None else _review(found[0], found[1])
-
     def _query(self) -> Select[Any]:
-        any_review = aliased(ReviewRow)
-        latest = select(func.max(any_review.review_id)).where(any_review.event_id == EventRow.event_id)
         return (
-            select(
-                EventRow,
-                CameraRow.name,
-                PlaceRow.name,
-                PlaceRow.officers,
-                ReviewRow,
-                UserRow.display_name,
-                RandomCheckRow.rule_id,
-            )
+            select(EventRow, CameraRow.name, PlaceRow.name, PlaceRow.officers)
             .select_from(EventRow)
             .join(CameraRow, CameraRow.camera_id == EventRow.camera_id, isouter=True)
             .join(
@@ -203,9 +159,6 @@ class EventRepository:
                 and_(PlaceRow.camera_id == EventRow.camera_id, PlaceRow.place_id == EventRow.place_id),
                 isouter=True,
             )
-            .join(ReviewRow, ReviewRow.review_id == latest.correlate(EventRow).scalar_subquery(), isouter=True)
-            .join(UserRow, UserRow.user_id == ReviewRow.reviewer_id, isouter=True)
-            .join(RandomCheckRow, RandomCheckRow.event_id == EventRow.event_id, isouter=True)
         )
 
     def _records(self, query: Select[Any]) -> list[EventRecord]:
@@ -218,13 +171,26 @@ class EventRepository:
         return [_event(row, names) for row in rows]
 
 
-def _conditions(wanted: EventFilter) -> Sequence[ColumnElement[bool]]:
+def _reached(reach: Reach) -> list[ColumnElement[bool]]:
+    """Return what narrows a query to the events of cameras within reach; a unit's or an officer's has none."""
+    if reach.is_nobody or reach.unit is not None or reach.officer_id is not None:
+        return [false()]
+    return [] if reach.agency is None else [EventRow.camera_id.in_(cameras_of(reach.agency))]
+
+
+def cameras_of(agency: str) -> Select[Any]:
+    """Select the ids of an agency's cameras."""
+    return (
+        select(CameraRow.camera_id).join(SiteRow, SiteRow.site_id == CameraRow.site_id).where(SiteRow.agency == agency)
+    )
+
+
+def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.queued:
-        asked = func.coalesce(RandomCheckRow.rule_id, EventRow.rule_id)
-        conditions.append(or_(EventRow.queue == Queue.FLAG, RandomCheckRow.rule_id.is_not(None)))
-        if wanted.rules is not None:
-            conditions.append(asked.in_(wanted.rules))
+        conditions.append(EventRow.asked_rule.is_not(None))
+        if wanted.rules is not None and set(wanted.rules) != set(FLAG_RULES):
+            conditions.append(EventRow.asked_rule.in_(wanted.rules))
     elif wanted.rules is not None:
         conditions.append(EventRow.rule_id.in_(wanted.rules))
     if wanted.camera_id is not None:
@@ -233,19 +199,47 @@ def _conditions(wanted: EventFilter) -> Sequence[ColumnElement[bool]]:
         conditions.append(EventRow.run_id == wanted.run_id)
     if wanted.place_id is not None:
         conditions.append(EventRow.place_id == wanted.place_id)
+    if wanted.agency is not None:
+        conditions.append(EventRow.camera_id.in_(cameras_of(wanted.agency)))
+    if wanted.score_min is not None:
+        conditions.append(EventRow.peak_score >= wanted.score_min)
+    return conditions + _spans(wanted) + _standings(wanted)
+
+
+def _spans(wanted: EventFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if wanted.since is not None and wanted.overlapping:
         conditions.append(or_(EventRow.ended_at.is_(None), EventRow.ended_at > wanted.since))
     elif wanted.since is not None:
         conditions.append(EventRow.started_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(EventRow.started_at < wanted.until)
-    if wanted.verdicts is not None:
-        conditions.append(ReviewRow.verdict.in_(wanted.verdicts) if wanted.verdicts else ReviewRow.verdict.is_(None))
+    return conditions
+
+
+def _standings(wanted: EventFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.waits_for is not None:
+        conditions.append(EventRow.waits_for == wanted.waits_for)
+    if wanted.standings is not None:
+        conditions.append(EventRow.standing.in_(wanted.standings))
+    if wanted.unseen_by is not None:
+        mine = and_(ReviewRow.event_id == EventRow.event_id, ReviewRow.reviewer_id == wanted.unseen_by)
+        # only what one inspector has judged can have been judged by this one
+        seen = exists().where(mine, ReviewRow.withdrawn_at.is_(None))
+        conditions.append(or_(EventRow.standing == Standing.OPEN, not_(seen)))
+    if wanted.free_for is not None:
+        user_id, at = wanted.free_for
+        theirs = and_(ClaimRow.event_id == EventRow.event_id, ClaimRow.user_id != user_id, ClaimRow.until > at)
+        conditions.append(not_(exists().where(theirs)))
+    if wanted.assigned_to is not None:
+        given = select(AssignmentRow.event_id).where(AssignmentRow.user_id == wanted.assigned_to)
+        conditions.append(EventRow.event_id.in_(given))
     return conditions
 
 
 def _event(row: Any, names: dict[str, str]) -> EventRecord:
-    event, camera_name, place_name, officers, review, reviewer_name, checked_rule = row
+    event, camera_name, place_name, officers = row
     box = event.box_px
     return EventRecord(
         event_id=event.event_id,
@@ -265,17 +259,38 @@ def _event(row: Any, names: dict[str, str]) -> EventRecord:
         threshold=event.threshold,
         model_sha256=event.model_sha256,
         box_px=None if box is None else (box[0], box[1], box[2], box[3]),
-        trace=tuple(
-            # older events end at the reason
-            TraceItem(datetime.fromisoformat(at), answer, score, why, *question)
-            for at, answer, score, why, *question in event.trace
-        ),
-        review=None if review is None else _review(review, reviewer_name),
+        trace=tuple(map(_trace_item, event.trace)),
+        standing=Standing(event.standing),
         scene_version=event.scene_version,
         queue=Queue(event.queue),
-        checked_rule=checked_rule,
+        checked_rule=None if _is_flagged(event) else event.asked_rule,
     )
 
 
-def _review(row: ReviewRow, name: str) -> ReviewRecord:
-    return ReviewRecord(row.event_id, row.reviewer_id, name, Verdict(row.verdict), row.reason, row.note, row.at)
+def _is_flagged(event: EventRow) -> bool:
+    return event.queue == Queue.FLAG and event.rule_id in FLAG_RULES
+
+
+def _traced(observation: Observation) -> list[Any]:
+    box = observation.box_px
+    return [
+        observation.at.isoformat(),
+        observation.answer,
+        round(observation.score, 4),
+        observation.why,
+        observation.question,
+        None if box is None else [round(edge, 1) for edge in box],
+    ]
+
+
+def _trace_item(stored: Sequence[Any]) -> TraceItem:
+    at, answer, score, why, *rest = stored  # older events end at the reason, or at the question
+    question, box = (*rest, None, None)[:2]
+    return TraceItem(
+        datetime.fromisoformat(at),
+        answer,
+        score,
+        why,
+        question,
+        None if box is None else (box[0], box[1], box[2], box[3]),
+    )

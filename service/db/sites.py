@@ -7,7 +7,7 @@ from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, select, update
+from sqlalchemy import ColumnElement, Row, case, false, func, select, update
 from sqlalchemy.orm import Session
 
 from service.db.records import (
@@ -23,14 +23,36 @@ from service.db.records import (
 from service.db.tables import CameraRow, EventRow, FaultRow, GapRow, OfficerRow, PlaceRow, RunRow, SiteRow
 from service.db.visits import VisitRepository
 from service.errors import NotFound
+from service.rights import EVERYTHING, Reach
 from vision.types import EndReason, Gap
 
 
 class SiteRepository:
-    """Sites within one transaction."""
+    """Sites within one transaction, as far as somebody's reach goes: what lies outside does not exist here."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, reach: Reach = EVERYTHING) -> None:
         self._session = session
+        self._reach = reach
+
+    def _reached(self) -> list[ColumnElement[bool]]:
+        """Return what narrows a query on sites."""
+        if self._reach.is_nobody:
+            return [false()]
+        return [] if self._reach.agency is None else [SiteRow.agency == self._reach.agency]
+
+    def _reached_officers(self) -> list[ColumnElement[bool]]:
+        """Return what narrows a query on officers to those of the unit, or to the one, within reach."""
+        conditions: list[ColumnElement[bool]] = []
+        if self._reach.is_nobody:
+            return [false()]
+        if self._reach.agency is not None:
+            sites = select(SiteRow.site_id).where(SiteRow.agency == self._reach.agency)
+            conditions.append(OfficerRow.site_id.in_(sites))
+        if self._reach.unit is not None:
+            conditions.append(OfficerRow.unit == self._reach.unit)
+        if self._reach.officer_id is not None:
+            conditions.append(OfficerRow.officer_id == self._reach.officer_id)
+        return conditions
 
     def register(
         self,
@@ -89,6 +111,7 @@ class SiteRepository:
     def sites(self, *, site_id: str | None = None, agency: str | None = None) -> list[SiteRecord]:
         """Return the sites by name: all, or only those of this id and of this agency."""
         query = select(SiteRow.__table__).order_by(SiteRow.name)  # no mapped objects: a province has hundreds of sites
+        query = query.where(*self._reached())
         if site_id is not None:
             query = query.where(SiteRow.site_id == site_id)
         if agency is not None:
@@ -97,7 +120,7 @@ class SiteRepository:
 
     def site(self, site_id: str) -> SiteRecord:
         """Return one site; raises `NotFound`."""
-        row = self._session.get(SiteRow, site_id)
+        row = self._session.scalar(select(SiteRow).where(SiteRow.site_id == site_id, *self._reached()))
         if row is None:
             raise NotFound(f"no site {site_id}")
         return _site(row)
@@ -105,7 +128,7 @@ class SiteRepository:
     def site_of_camera(self, camera_id: str) -> SiteRecord | None:
         """Return the site of a camera; None where the camera is not known."""
         query = select(SiteRow).join(CameraRow, CameraRow.site_id == SiteRow.site_id)
-        row = self._session.scalars(query.where(CameraRow.camera_id == camera_id)).first()
+        row = self._session.scalars(query.where(CameraRow.camera_id == camera_id, *self._reached())).first()
         return None if row is None else _site(row)
 
     def cameras(self) -> list[CameraRecord]:
@@ -119,6 +142,8 @@ class SiteRepository:
         gaps = whole.group_by(GapRow.camera_id).subquery()
         query = (
             select(CameraRow, runs.c.last_at, runs.c.frames, gaps.c.gaps)
+            .join(SiteRow, SiteRow.site_id == CameraRow.site_id)
+            .where(*self._reached())
             .join(runs, runs.c.camera_id == CameraRow.camera_id, isouter=True)
             .join(gaps, gaps.c.camera_id == CameraRow.camera_id, isouter=True)
             .order_by(CameraRow.camera_id)
@@ -143,7 +168,8 @@ class SiteRepository:
 
     def officers(self, site_id: str) -> list[OfficerRecord]:
         """Return the officers of a site."""
-        query = select(OfficerRow).where(OfficerRow.site_id == site_id).order_by(OfficerRow.officer_id)
+        query = select(OfficerRow).where(OfficerRow.site_id == site_id, *self._reached_officers())
+        query = query.order_by(OfficerRow.officer_id)
         return [
             OfficerRecord(row.officer_id, row.name, row.unit, row.hours_json) for row in self._session.scalars(query)
         ]
@@ -167,14 +193,14 @@ class SiteRepository:
         """Return the officers of some sites, each with its site."""
         query = (
             select(OfficerRow.site_id, OfficerRow.officer_id, OfficerRow.name, OfficerRow.unit, OfficerRow.hours_json)
-            .where(OfficerRow.site_id.in_(site_ids))
+            .where(OfficerRow.site_id.in_(site_ids), *self._reached_officers())
             .order_by(OfficerRow.officer_id)
         )
         return [(site_id, OfficerRecord(*officer)) for site_id, *officer in self._session.execute(query)]
 
     def units(self, site_ids: Sequence[str]) -> list[str]:
         """Return the names of the units that officers of some sites belong to, sorted."""
-        query = select(OfficerRow.unit).where(OfficerRow.site_id.in_(site_ids)).distinct()
+        query = select(OfficerRow.unit).where(OfficerRow.site_id.in_(site_ids), *self._reached_officers()).distinct()
         return sorted(self._session.scalars(query))
 
     def desks_of(self, site_ids: Sequence[str]) -> list[PlaceRecord]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 KEPT = text("deleted_at IS NULL")
 UNERASED = text("deleted_at IS NOT NULL AND erased_at IS NULL")
 MISSING = text("missing_at IS NOT NULL")
+ASKED = text("asked_rule IS NOT NULL")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -113,7 +114,13 @@ class GapRow(Base):
 
 
 class EventRow(Base):
-    """A possible breach or a visit."""
+    """A possible breach or a visit.
+
+    Attributes:
+        asked_rule: The rule that an inspector is asked about; None where nobody is asked.
+        standing: What the verdicts on it come to; see `service.review.standing`.
+        waits_for: Whom that asks: see `service.db.records.WaitsFor`.
+    """
 
     __tablename__ = "events"
     event_id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -133,7 +140,21 @@ class EventRow(Base):
     trace: Mapped[list[Any]]
     scene_version: Mapped[int | None]
     queue: Mapped[str] = mapped_column(String(16), server_default="flag")
+    asked_rule: Mapped[str | None] = mapped_column(String(64))
+    standing: Mapped[str] = mapped_column(String(16), server_default="open")
+    waits_for: Mapped[str] = mapped_column(String(8), server_default="look")
     __table_args__ = (
+        # the queue: what somebody is asked about, by whom it waits for, newest first; and the same of one camera
+        Index("ix_events_queue", "waits_for", "started_at", postgresql_where=ASKED, sqlite_where=ASKED),
+        Index("ix_events_standing", "standing", "started_at", postgresql_where=ASKED, sqlite_where=ASKED),
+        Index(
+            "ix_events_queue_camera",
+            "camera_id",
+            "waits_for",
+            "started_at",
+            postgresql_where=ASKED,
+            sqlite_where=ASKED,
+        ),
         Index("ix_events_started_at", "started_at"),
         Index("ix_events_rule_id_started_at", "rule_id", "started_at"),
         Index("ix_events_camera_id_started_at", "camera_id", "started_at"),
@@ -189,7 +210,13 @@ class EvidenceRow(Base):
 
 
 class ReviewRow(Base):
-    """A verdict. Rows are only ever added; the latest counts."""
+    """A verdict. Rows are only ever added; of one reviewer the latest that was not withdrawn counts.
+
+    Attributes:
+        part: Whether it is a look of its own (``look``) or settles what two see differently (``ruling``).
+        spent_s: Seconds from the flag being shown to the verdict; None where that is not known.
+        withdrawn_at: When the reviewer took it back.
+    """
 
     __tablename__ = "reviews"
     review_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -200,42 +227,10 @@ class ReviewRow(Base):
     note: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
     request_id: Mapped[str] = mapped_column(String(64))
-    __table_args__ = (UniqueConstraint("reviewer_id", "request_id"),)
-
-
-class UserRow(Base):
-    """Someone who may sign in."""
-
-    __tablename__ = "users"
-    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    login: Mapped[str] = mapped_column(String(100), unique=True)
-    display_name: Mapped[str] = mapped_column(String(200))
-    role: Mapped[str] = mapped_column(String(32))
-    password_hash: Mapped[str | None] = mapped_column(String(300))
-    created_at: Mapped[datetime]
-    failed_sign_ins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
-
-
-class SessionRow(Base):
-    """A signed-in browser. Only the hash of its token is kept."""
-
-    __tablename__ = "sessions"
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.user_id"), index=True)
-    csrf_token: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-
-
-class SignInLinkRow(Base):
-    """A link that signs in once. Only the hash of its token is kept."""
-
-    __tablename__ = "sign_in_links"
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.user_id"))
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
+    part: Mapped[str] = mapped_column(String(16), server_default="look")
+    spent_s: Mapped[float | None]
+    withdrawn_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("reviewer_id", "request_id"), Index("ix_reviews_at", "at"))
 
 
 class SceneVersionRow(Base):

@@ -15,6 +15,7 @@ from service.db.journal import PublishedHead
 from service.db.records import EventRecord, EvidenceRecord, SiteRecord
 from service.db.redacted import RedactedCopy
 from service.evidence.words import KIND_WORDS, RULE_WORDS, VERDICT_WORDS
+from service.review.standing import decided
 
 SOURCE = Path(__file__).with_name("cover.typ")
 WITHHELD = (
@@ -140,9 +141,10 @@ def _copy(copy: RedactedCopy) -> dict[str, str]:
 
 
 def _verdict(event: EventRecord) -> str:
-    if event.review is None:
+    verdict = decided(event.standing)
+    if verdict is None:
         return "chưa có nhận định / none yet"
-    vi, en = VERDICT_WORDS[event.review.verdict]
+    vi, en = VERDICT_WORDS[verdict]
     return f"{vi} / {en}"
 
 

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from service.api.auth import SignedIn, Work, WorkNow, require_csrf_field
-from service.api.events import store_review
+from service.api.auth import Work, WorkNow, needs, require_csrf_field, require_session
+from service.api.blind import as_shown, shown_reviews
 from service.api.problems import Invalid
 from service.api.reasons import NO_REASON_WORDS, OTHER, OTHER_REASON_WORDS, UNSTATED, reasons_for
 from service.api.schemas import ReviewRequest
 from service.api.seen import note_event_seen
-from service.api.selection import Selection, is_flag, main_zone
+from service.api.selection import Selection, State, is_flag, main_zone
+from service.api.verdicts import store_review
 from service.db.records import EventRecord, EvidenceKind, EvidenceRecord, SessionRecord, Verdict
+from service.rights import Right
 from service.web import labels
-from service.web.flags import asked_of, selection_of, zones_of
+from service.web.flags import asked_of, asker_of, selection_of, zones_of
 from service.web.pages import query_string, render
 from service.web.timelines import trace_spells, trace_timeline
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(needs(Right.SEE_FLAGS))])
+Seer = Annotated[SessionRecord, Depends(require_session)]
 CLIPS = (EvidenceKind.CLIP, EvidenceKind.CLIP_START, EvidenceKind.CLIP_END)
 
 
@@ -37,13 +40,13 @@ class Exhibits:
 
 
 @router.get("/flags/{event_id}")
-def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_flag(event_id: str, request: Request, work: WorkNow, session: Seer) -> Response:
     """Show one flag."""
-    event = work.events.get(event_id)
+    event = as_shown(work.events.get(event_id), session)
     fallback = main_zone(work.sites.sites())
     zone = zones_of(work).get(event.camera_id, fallback)
     selection = selection_of(request.query_params)
-    before, after = work.events.neighbours(event, selection.to_filter(fallback))
+    before, after = work.events.neighbours(event, selection.to_filter(fallback, asker_of(work, session)))
     evidence = work.evidence.of(event_id)
     note_event_seen(work, session, event_id)
     words = labels.rule_words(event.asked_rule)
@@ -68,11 +71,11 @@ def show_flag(event_id: str, request: Request, work: WorkNow, session: SignedIn)
             "exhibits": _exhibits(evidence, with_drawing=not is_check),
             "trace": trace,
             "spells": [] if trace is None else [*trace_spells(trace.bars), *trace.hands],
-            "reviews": work.events.reviews_of(event_id),
+            "reviews": shown_reviews(work, session, event),
             "asked": asked_of(selection),
             "before": before,
             "after": after,
-            "next_url": _next_url(work, event, selection),
+            "next_url": _next_url(work, session, event, selection),
             "verdicts": list(Verdict),
             "reasons": {verdict: reasons_for(event, verdict) for verdict in Verdict},
             "unstated": (UNSTATED, NO_REASON_WORDS),
@@ -103,13 +106,14 @@ def give_verdict(
         raise Invalid(tuple(str(found["loc"][0]) for found in error.errors())) from None
     store_review(work, session, event_id, wanted)
     selection = selection_of(request.query_params)
-    return RedirectResponse(_next_url(work, work.events.get(event_id), selection), status_code=303)
+    return RedirectResponse(_next_url(work, session, work.events.get(event_id), selection), status_code=303)
 
 
-def _next_url(work: Work, event: EventRecord, selection: Selection) -> str:
-    """Return where to go after a verdict: the next flag that waits, from here on, else from the top."""
-    wanted = Selection(selection.rule, selection.camera, day=selection.day)
-    before, after = work.events.neighbours(event, wanted.to_filter(main_zone(work.sites.sites())))
+def _next_url(work: Work, session: SessionRecord, event: EventRecord, selection: Selection) -> str:
+    """Return where to go after a verdict: the next flag that waits and is free, from here on, else from the top."""
+    wanted = selection if selection.state in (State.MINE, State.DISPUTED) else replace(selection, state=State.OPEN)
+    zone = main_zone(work.sites.sites())
+    before, after = work.events.neighbours(event, wanted.to_filter(zone, asker_of(work, session), is_free=True))
     asked = asked_of(wanted)
     if after or before:
         return f"/flags/{after or before}{query_string(asked)}"

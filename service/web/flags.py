@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse, Response
 
-from service.api.auth import SignedIn, Work, WorkNow
+from service.api.auth import SignedIn, Work, WorkNow, has_right, needs
+from service.api.blind import as_shown
+from service.api.events import COUNTED_AT_MOST
 from service.api.seen import note_search
-from service.api.selection import FIRST_DAY, FLAG_RULES, LAST_DAY, Selection, State, main_zone, read_day
-from service.db.records import CameraRecord, EventRecord, EvidenceKind, RuleMode
+from service.api.selection import FIRST_DAY, FLAG_RULES, LAST_DAY, Asker, Selection, State, main_zone, read_day
+from service.db.records import CameraRecord, EventRecord, EvidenceKind, RuleMode, SessionRecord
+from service.rights import Right
 from service.web.pages import render
 
 router = APIRouter()
 PAGE_SIZE = 24
 PAGES_MAX = 100_000
+Seer = Annotated[SessionRecord, Depends(needs(Right.SEE_FLAGS))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +44,26 @@ class SuspendedRule:
 
 
 @router.get("/")
-def show_start(_session: SignedIn) -> Response:
-    """The queue is where work begins."""
-    return RedirectResponse("/flags", status_code=303)
+def show_start(session: SignedIn) -> Response:
+    """Everybody begins where their work is."""
+    return RedirectResponse(start_of(session), status_code=303)
+
+
+def start_of(session: SessionRecord) -> str:
+    """Return the page that somebody's work begins at."""
+    starts = ((Right.SEE_FLAGS, "/flags"), (Right.SEE_CASES, "/cases"), (Right.SEE_ATTENDANCE, "/attendance"))
+    return next((page for right, page in starts if has_right(session, right)), "/account")
 
 
 @router.get("/flags")
-def show_flags(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_flags(
+    request: Request, work: WorkNow, session: Annotated[SessionRecord, Depends(needs(Right.SEE_FLAGS))]
+) -> Response:
     """Show the flags that match, newest first."""
     selection = selection_of(request.query_params)
-    wanted = selection.to_filter(main_zone(work.sites.sites()))
-    total = work.events.count(wanted)
+    zone, asker = main_zone(work.sites.sites()), asker_of(work, session)
+    wanted = selection.to_filter(zone, asker)
+    total = work.events.count(wanted, at_most=COUNTED_AT_MOST)
     page = _page_of(request.query_params, total)
     cameras = work.sites.cameras()
     found = work.events.find(wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
@@ -59,7 +73,7 @@ def show_flags(request: Request, work: WorkNow, session: SignedIn) -> Response:
         "flags.html",
         session,
         {
-            "cards": _cards(work, found),
+            "cards": _cards(work, [as_shown(event, session) for event in found]),
             "total": total,
             "page": page,
             "pages": max(1, -(-total // PAGE_SIZE)),
@@ -71,7 +85,7 @@ def show_flags(request: Request, work: WorkNow, session: SignedIn) -> Response:
             "states": list(State),
             "cameras": cameras,
             "suspended": _suspended(work, cameras, selection),
-            "open_total": work.events.count(Selection().to_filter(main_zone(work.sites.sites()))),
+            "open_total": work.events.count(Selection().to_filter(zone, asker), at_most=COUNTED_AT_MOST),
             "decided": request.query_params.get("decided") == "1",
         },
     )
@@ -97,6 +111,11 @@ def asked_of(selection: Selection) -> dict[str, str]:
         "day": "" if selection.day is None else selection.day.isoformat(),
     }
     return {name: value for name, value in asked.items() if value}
+
+
+def asker_of(work: Work, session: SessionRecord) -> Asker:
+    """Return who looks, and when."""
+    return Asker(session.user.user_id, work.now())
 
 
 def zones_of(work: Work) -> dict[str, ZoneInfo]:

@@ -198,6 +198,9 @@ KIND_WORDS = {
 ROLE_WORDS = {
     Role.ADMIN: N_("administrator"),
     Role.INSPECTOR: N_("inspector"),
+    Role.TEAM_LEADER: N_("team leader"),
+    Role.UNIT_HEAD: N_("head of unit"),
+    Role.OFFICER: N_("officer"),
     Role.CLERK: N_("timesheet clerk"),
     Role.AUDITOR: N_("auditor (reads only)"),
 }
@@ -206,8 +209,21 @@ WEEKDAYS_SHORT = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_
 
 STATE_WORDS = {
     "open": N_("Waiting for a verdict"),
+    "mine": N_("Given to me"),
+    "disputed": N_("Seen differently by two"),
+    "breach": N_("Confirmed by two"),
+    "no_breach": N_("No breach"),
+    "cannot_tell": N_("Cannot be told"),
     "reviewed": N_("Decided"),
     "all": N_("All"),
+}
+STANDING_WORDS = {
+    "open": N_("Waiting for a verdict"),
+    "second": N_("Waiting for a second look"),
+    "disputed": N_("Seen differently by two"),
+    "breach": N_("Confirmed by two"),
+    "no_breach": N_("No breach"),
+    "cannot_tell": N_("Cannot be told"),
 }
 
 

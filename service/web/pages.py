@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from service.api.auth import context_of, may_keep, may_review
 from service.api.reasons import reason_words
 from service.db.records import SessionRecord
+from service.rights import rights_of
 from service.web import formats, labels
 from service.web.words import LANGUAGES, language_of, translations
 
@@ -46,6 +47,7 @@ def render(
                 "disk": context_of(request).disk.state,
                 "user": None if session is None else session.user,
                 "csrf_token": "" if session is None else session.csrf_token,
+                "rights": frozenset() if session is None else rights_of(session.user.role, session.scopes),
                 "may_review": session is not None and may_review(session),
                 "may_keep": session is not None and may_keep(session),
             }

@@ -17,6 +17,7 @@ import uvicorn
 from service.db.journal import JournalRepository
 from service.db.records import EventRecord, EvidenceKind
 from service.db.repository import EventFilter, EventRepository
+from service.db.reviews import ReviewRepository
 from service.evidence.journal import RowKind
 from tests.web_world import MONDAY, World, clip_bytes
 
@@ -115,13 +116,14 @@ def wait_until(page: playwright_api.Page, condition: str) -> None:
 def reviewed(world: World) -> list[EventRecord]:
     with world.database.transaction() as session:
         events = EventRepository(session)
-        return [events.get(event_id) for event_id in sorted(_event_ids(events)) if events.reviews_of(event_id)]
+        reviews = ReviewRepository(session)
+        return [events.get(event_id) for event_id in sorted(_event_ids(events)) if reviews.of(event_id)]
 
 
 def review_count(world: World) -> int:
     with world.database.transaction() as session:
-        events = EventRepository(session)
-        return sum(len(events.reviews_of(event_id)) for event_id in _event_ids(events))
+        events, reviews = EventRepository(session), ReviewRepository(session)
+        return sum(len(reviews.of(event_id)) for event_id in _event_ids(events))
 
 
 def told_kinds(world: World) -> set[str]:
@@ -157,7 +159,7 @@ def test_a_flag_is_watched_and_decided_by_key_and_the_verdict_outlives_the_serve
                 break
             page.wait_for_timeout(200)
         assert looks | {RowKind.VERDICT_GIVEN} <= told_kinds(world)
-    assert [("smoking", "no_breach")] == [(e.rule_id, str(e.review and e.review.verdict)) for e in reviewed(world)]
+    assert [("smoking", "no_breach")] == [(e.rule_id, str(e.standing)) for e in reviewed(world)]
 
     restarted = World(world.folder, world.clock)
     with serving(restarted) as address, visiting(chromium, restarted, address) as page:

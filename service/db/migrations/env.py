@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from alembic import context
 
-from service.db import attendance_tables, journal_tables  # noqa: F401  (their tables belong to the same metadata)
+from service.db import (  # noqa: F401  (their tables belong to the same metadata)
+    account_tables,
+    attendance_tables,
+    hearing_tables,
+    journal_tables,
+    notice_tables,
+    review_tables,
+)
 from service.db.tables import Base
 
 context.configure(

@@ -1,0 +1,1 @@
+"""The hearing of the person flagged: notice, response, conclusion, appeal."""

@@ -1,0 +1,1 @@
+"""What becomes of a flag: verdicts of two people, and how they add up."""
