@@ -18,6 +18,7 @@ ServiceError                 exit 1
 ├── TimestampRefused         a timestamp authority said no
 ├── TimestampBroken          a timestamp authority answered something else
 ├── CredentialsUnusable      content credentials cannot be made
+├── AddressRefused           nothing is sent to an address of notifications
 ├── Refused                  it is not allowed as things stand
 ├── NotFound                 no such event, user or camera
 └── NotRedactable            a clip or picture cannot be made unrecognisable
@@ -74,6 +75,10 @@ class EvidenceHeld(ServiceError):
 
 class EvidenceChanged(ServiceError):
     """An object or an event is not what the journal says of it. Nothing was made of it."""
+
+
+class AddressRefused(ServiceError):
+    """Nothing is sent to this address. Its subclasses say why; none of them repeats it: it may hold a password."""
 
 
 class KeyUnusable(ServiceError):

@@ -70,6 +70,11 @@ class Reach:
     officer_id: str | None = None
     is_nobody: bool = False
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is less than an agency: what concerns whole sites is none of their business."""
+        return self.unit is not None or self.officer_id is not None
+
 
 EVERYTHING = Reach()
 """What the service's own work sees."""
@@ -86,7 +91,15 @@ def reach_of(role: Role, *, agency: str, unit: str, officer_id: str | None) -> R
     return Reach(agency or None)
 
 
-def rights_of(role: Role, scopes: Iterable[str] | None = None) -> frozenset[Right]:
-    """Return what a role may do; with a token's scopes, only what is among them too."""
-    held = RIGHTS[role]
+OF_ALL_AGENCIES = frozenset({Right.SEE_STORE, Right.TEND_STORE, Right.READ_JOURNAL})
+"""There is one evidence store and one journal for all agencies: who is limited to one of them has no part in these."""
+
+
+def rights_of(role: Role, scopes: Iterable[str] | None = None, *, agency: str = "") -> frozenset[Right]:
+    """Return what a role may do; with a token's scopes, only what is among them too.
+
+    Args:
+        agency: The one that the account is limited to; empty: none.
+    """
+    held = RIGHTS[role] - OF_ALL_AGENCIES if agency else RIGHTS[role]
     return held if scopes is None else held & {Right(scope) for scope in scopes if scope in set(Right)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Protocol
 
@@ -14,25 +14,47 @@ from fastapi import Depends, Form, Header, Request
 from starlette.responses import Response
 
 from service.api.context import WebContext
-from service.api.problems import Forbidden, FormExpired, KeepersOnly, NotSignedIn
+from service.api.problems import (
+    AdminOnly,
+    Forbidden,
+    FormExpired,
+    KeepersOnly,
+    NotSignedIn,
+    OfAllAgencies,
+    Problem,
+)
+from service.api.turns import take_turn
 from service.db.accounts import AccountRepository
 from service.db.attendance import AttendanceRepository
 from service.db.calibration import CalibrationRepository
 from service.db.corrections import CorrectionRepository
 from service.db.custody import CustodyRepository
 from service.db.evidence import EvidenceRepository
+from service.db.hearing_doors import DoorRepository
+from service.db.hearings import CaseRepository
 from service.db.letters import LetterRepository
+from service.db.notices import NoticeRepository
 from service.db.records import SessionRecord, UserRecord
+from service.db.redacted import RedactedRepository
 from service.db.repository import EventRepository
 from service.db.reviews import ReviewRepository
 from service.db.sites import SiteRepository
+from service.db.statistics import StatisticsRepository
 from service.db.visits import VisitRepository
 from service.evidence.journal import Facts, RowKind
 from service.evidence.offline.journal_rows import JournalRow
-from service.rights import EVERYTHING, NOTHING, Reach, Right, reach_of, rights_of
+from service.rights import EVERYTHING, NOTHING, OF_ALL_AGENCIES, RIGHTS, Reach, Right, reach_of, rights_of
 
+_REFUSALS: dict[Right, type[Problem]] = {
+    Right.KEEP_ATTENDANCE: KeepersOnly,
+    Right.SET_RULES: AdminOnly,
+    Right.SEE_STORE: AdminOnly,
+    Right.TEND_STORE: AdminOnly,
+}
 SESSION_COOKIE = "congvu_session"
 TOKEN_PREFIX = "Bearer "
+HALF_LASTS = timedelta(minutes=10)
+"""Time to give the second factor, or to set it up, after the password."""
 
 
 class Note(Protocol):
@@ -59,6 +81,7 @@ class Work:
         note, note_change: Add a row to the journal in this transaction; see `service.db.pen.Pen`.
         reach: Whose affairs the asker sees. Events and sites are narrowed by it; what lies outside is not found.
         session: Who asks; None where nobody is signed in.
+        looks: What `note_look` will add.
     """
 
     context: WebContext
@@ -73,10 +96,20 @@ class Work:
     visits: VisitRepository
     reviews: ReviewRepository
     letters: LetterRepository
+    notices: NoticeRepository
+    cases: CaseRepository
+    redacted: RedactedRepository
+    doors: DoorRepository
+    statistics: StatisticsRepository
     note: Note
     note_change: NoteChange
     reach: Reach
     session: SessionRecord | None
+    looks: list[Callable[[], object]] = field(default_factory=list)
+
+    def note_look(self, kind: RowKind, facts: Facts, *, subject: str = "") -> None:
+        """Add a row at the end of the transaction: whoever writes the journal keeps all others from it until then."""
+        self.looks.append(partial(self.note, kind, facts, subject=subject))
 
     def now(self) -> datetime:
         """Return the present moment, aware UTC."""
@@ -94,7 +127,10 @@ def context_of(request: Request) -> WebContext:
 def work_in(context: WebContext) -> Iterator[Work]:
     """Open a transaction for the service's own work, which sees everything; it is committed at the end."""
     with context.database.transaction() as session:
-        yield _work(context, session, EVERYTHING, None)
+        work = _work(context, session, EVERYTHING, None)
+        yield work
+        for note in work.looks:
+            note()
 
 
 def _work(context: WebContext, session: Any, reach: Reach, asker: SessionRecord | None) -> Work:
@@ -105,12 +141,17 @@ def _work(context: WebContext, session: Any, reach: Reach, asker: SessionRecord 
         EvidenceRepository(session),
         CustodyRepository(session),
         SiteRepository(session, reach),
-        CalibrationRepository(session),
-        AttendanceRepository(session),
-        CorrectionRepository(session),
+        CalibrationRepository(session, reach),
+        AttendanceRepository(session, reach),
+        CorrectionRepository(session, reach),
         VisitRepository(session),
         ReviewRepository(session),
         LetterRepository(session),
+        NoticeRepository(session),
+        CaseRepository(session, reach),
+        RedactedRepository(session),
+        DoorRepository(session),
+        StatisticsRepository(session, reach),
         partial(context.pen.note, session),
         partial(context.pen.note_change, session),
         reach,
@@ -118,28 +159,46 @@ def _work(context: WebContext, session: Any, reach: Reach, asker: SessionRecord 
     )
 
 
-def open_work(request: Request) -> Iterator[Work]:
+def open_work(request: Request, _turn: Annotated[None, Depends(take_turn, scope="function")]) -> Iterator[Work]:
     """Open the request's transaction; it is committed before the answer is sent, so that no answer lies.
 
     Who asks is found out first, so that nothing outside their reach can be read.
     """
     context = context_of(request)
     with context.database.transaction() as session:
-        asker = _asker(request, AccountRepository(session), context.clock.now())
-        user = None if asker is None or not asker.is_whole else asker.user
-        reach = NOTHING
-        if user is not None:
-            reach = reach_of(user.role, agency=user.agency, unit=user.unit, officer_id=user.officer_id)
-        yield _work(context, session, reach, asker)
+        asker = _asker(request, AccountRepository(session))
+        reach = NOTHING if asker is None or not asker.is_whole else reach_of_session(asker)
+        work = _work(context, session, reach, asker)
+        yield work
+        for note in work.looks:
+            note()
 
 
-def _asker(request: Request, accounts: AccountRepository, at: datetime) -> SessionRecord | None:
+def _asker(request: Request, accounts: AccountRepository) -> SessionRecord | None:
     """Return who asks: the program whose token the header holds, else the browser of the session's cookie."""
+    context = context_of(request)
+    at, program = context.clock.now(), program_token(request)
+    if program is not None:
+        found = accounts.find_token(program, at) if program else None
+    else:
+        token = request.cookies.get(SESSION_COOKIE)
+        found = None if not token else accounts.find_session(token, at, idle=context.session_idle)
+    if found is not None and lacks_factor(context, found.user):
+        return replace(found, is_whole=False)
+    return found
+
+
+def program_token(request: Request) -> str | None:
+    """Return a program's token, which stands in the session's place; empty on pages, which are for people; or None."""
     given = request.headers.get("authorization", "")
-    if given.startswith(TOKEN_PREFIX):
-        return accounts.find_token(given.removeprefix(TOKEN_PREFIX).strip(), at)
-    token = request.cookies.get(SESSION_COOKIE)
-    return None if not token else accounts.find_session(token, at)
+    if not given.startswith(TOKEN_PREFIX):
+        return None
+    return given.removeprefix(TOKEN_PREFIX).strip() if request.url.path.startswith("/api/") else ""
+
+
+def lacks_factor(context: WebContext, user: UserRecord) -> bool:
+    """Tell whether somebody has to set up a second factor before anything else."""
+    return user.role in context.totp_roles and not user.has_totp
 
 
 WorkNow = Annotated[Work, Depends(open_work, scope="function")]
@@ -165,9 +224,20 @@ def require_session(session: Annotated[SessionRecord | None, Depends(find_sessio
 SignedIn = Annotated[SessionRecord, Depends(require_session)]
 
 
+def reach_of_session(session: SessionRecord) -> Reach:
+    """Return whose affairs somebody sees."""
+    user = session.user
+    return reach_of(user.role, agency=user.agency, unit=user.unit, officer_id=user.officer_id)
+
+
 def has_right(session: SessionRecord, right: Right) -> bool:
     """Tell whether somebody may do a thing."""
-    return right in rights_of(session.user.role, session.scopes)
+    return right in rights_held(session)
+
+
+def rights_held(session: SessionRecord) -> frozenset[Right]:
+    """Return all that somebody may do."""
+    return rights_of(session.user.role, session.scopes, agency=session.user.agency)
 
 
 def needs(*rights: Right) -> Callable[[SessionRecord], SessionRecord]:
@@ -175,11 +245,28 @@ def needs(*rights: Right) -> Callable[[SessionRecord], SessionRecord]:
 
     def require_right(session: SignedIn) -> SessionRecord:
         if not any(has_right(session, right) for right in rights):
-            raise Forbidden
+            raise _refusal(session, rights[0])
         return session
 
     require_right.__dict__["rights"] = rights
     return require_right
+
+
+def require_person(session: SignedIn) -> SessionRecord:
+    """Refuse programs: accounts, sessions and tokens are their people's own affair. Everybody signed in has one."""
+    if session.scopes is not None:
+        raise Forbidden
+    return session
+
+
+require_person.__dict__["rights"] = tuple(Right)
+
+
+def _refusal(session: SessionRecord, right: Right) -> Problem:
+    """Say whom to turn to."""
+    if right in RIGHTS[session.user.role] and right in OF_ALL_AGENCIES and session.user.agency:
+        return OfAllAgencies()
+    return _REFUSALS.get(right, Forbidden)()
 
 
 def require_csrf_header(session: SignedIn, x_csrf_token: Annotated[str, Header()] = "") -> SessionRecord:
@@ -203,12 +290,6 @@ def may_review(session: SessionRecord) -> bool:
     return has_right(session, Right.JUDGE)
 
 
-def require_reviewer(session: SessionRecord) -> None:
-    """Refuse those who only read."""
-    if not may_review(session):
-        raise Forbidden
-
-
 def may_keep(session: SessionRecord) -> bool:
     """Tell whether somebody keeps timesheets: enters leave and cover, asks for corrections, decides, closes."""
     return has_right(session, Right.KEEP_ATTENDANCE)
@@ -225,17 +306,33 @@ def is_same(wanted: str, given: str) -> bool:
     return hmac.compare_digest(wanted.encode(), given.encode())
 
 
-def start_session(response: Response, user: UserRecord, work: Work) -> None:
-    """Open a session and hand its token to the browser."""
-    token = work.accounts.open_session(user.user_id, at=work.now(), lasts=work.context.session_lasts)
+def start_session(
+    request: Request, response: Response, user: UserRecord, work: Work, *, is_whole: bool = True
+) -> SessionRecord:
+    """Open a session with a token that nobody knows yet and hand it to the browser.
+
+    One that is not whole lasts for a few minutes: it is good for giving the second factor and nothing else.
+    """
+    lasts = work.context.session_lasts if is_whole else HALF_LASTS
+    token = work.accounts.open_session(
+        user.user_id,
+        at=work.now(),
+        lasts=lasts,
+        is_whole=is_whole,
+        agent=request.headers.get("user-agent", ""),
+        address="" if request.client is None else request.client.host,
+    )
     response.set_cookie(
         SESSION_COOKIE,
         token,
-        max_age=int(work.context.session_lasts.total_seconds()),
+        max_age=int(lasts.total_seconds()),
         httponly=True,
         secure=work.context.secure_cookies,
         samesite="lax",
     )
+    session = work.accounts.find_session(token, work.now())
+    assert session is not None
+    return session
 
 
 def end_session(request: Request, response: Response, work: Work) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
 from service.api.auth import WorkNow, needs
 from service.api.blind import as_shown, shown_reviews
+from service.api.problems import Invalid
 from service.api.schemas import EventDetailShape, EventPageShape, EventShape
 from service.api.seen import note_event_seen, note_search
 from service.api.selection import Asker, Day, Selection, State, main_zone
-from service.db.records import SessionRecord
+from service.db.finding import COUNTED_AT_MOST as COUNTED_AT_MOST
+from service.db.finding import Mark
+from service.db.records import EventRecord, SessionRecord
 from service.rights import Right
 
 router = APIRouter(tags=["events"])
 Seer = Annotated[SessionRecord, Depends(needs(Right.SEE_FLAGS))]
-COUNTED_AT_MOST = 10_000
-"""Counting ends here: how many more there are helps nobody."""
 
 
 def asked_selection(
@@ -41,19 +44,21 @@ def list_events(
     selection: Annotated[Selection, Depends(asked_selection)],
     *,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    offset: Annotated[int, Query(ge=0, le=10_000_000, description="Counted from `after`, where that is given.")] = 0,
+    after: Annotated[str, Query(max_length=100, description="`next` of the list before: go on behind it.")] = "",
 ) -> EventPageShape:
-    """List events, newest first."""
+    """List events, newest first. To read many, follow `next`: however deep, each list comes as quickly as the first."""
     zone, asker = main_zone(work.sites.sites()), Asker(session.user.user_id, work.now())
-    wanted = selection.to_filter(zone, asker)
-    found = work.events.find(wanted, limit=limit, offset=offset)
-    note_search(work, session, selection, shown=len(found))
+    wanted, mark = selection.to_filter(zone, asker), read_mark(after)
     total = work.events.count(wanted, at_most=COUNTED_AT_MOST + 1)
+    found = work.events.page(wanted, of=total, limit=limit, offset=offset, behind=mark)
+    note_search(work, session, selection, shown=len(found))
     return EventPageShape(
         total=min(total, COUNTED_AT_MOST),
         has_more=total > COUNTED_AT_MOST,
         limit=limit,
         offset=offset,
+        next=mark_of(found[-1]) if len(found) == limit else None,
         items=[EventShape.of(as_shown(event, session)) for event in found],
     )
 
@@ -66,3 +71,22 @@ def read_event(event_id: str, work: WorkNow, session: Seer) -> EventDetailShape:
     return EventDetailShape.with_all(
         as_shown(event, session), work.evidence.of(event_id), shown_reviews(work, session, event)
     )
+
+
+def mark_of(event: EventRecord) -> str:
+    """Return an event's place among all, as an address holds it; what it is made of is nobody's business."""
+    return urlsafe_b64encode(f"{event.started_at.isoformat()} {event.event_id}".encode()).decode().rstrip("=")
+
+
+def read_mark(text: str) -> Mark | None:
+    """Read `mark_of`; None where there is none. Raises `Invalid` where it is not one of ours."""
+    if not text:
+        return None
+    try:
+        moment, _, event_id = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(" ")
+        started_at = datetime.fromisoformat(moment)
+    except ValueError:
+        raise Invalid(("after",)) from None
+    if started_at.utcoffset() is None:
+        raise Invalid(("after",))
+    return Mark(started_at, event_id)

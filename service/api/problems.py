@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from service.errors import (
@@ -20,6 +21,8 @@ from service.errors import (
     StoreUnwritable,
 )
 
+_WORD = re.compile(r"(?<!^)(?=[A-Z])")
+
 
 def N_(message: str) -> str:
     """Mark a message for the catalogues; it is put into words where it is shown."""
@@ -34,15 +37,22 @@ class Problem(ServiceError):
         title: What is wrong, in a few words (a catalogue message).
         detail: What the reader can do about it, one sentence (a catalogue message).
         faults: What exactly is wrong, in the words of the service.
+        headers: What the answer's headers say beside.
     """
 
     status = 400
     title = N_("This request cannot be served")
     detail = N_("Something in the request is not as expected. Go back and try again.")
     faults: tuple[str, ...] = ()
+    headers: Mapping[str, str] = {}
 
     def __init__(self) -> None:
         super().__init__(self.detail)
+
+    @classmethod
+    def type_uri(cls) -> str:
+        """Return by what programs tell this problem from others: `LookRefused` is ``/problems/look-refused``."""
+        return "/problems/" + _WORD.sub("-", cls.__name__).lower()
 
 
 class NotSignedIn(Problem):
@@ -75,6 +85,12 @@ class KeepersOnly(Forbidden):
     detail = N_("Your account may read timesheets but not change them. Ask the timesheet clerk or an administrator.")
 
 
+class OfAllAgencies(Forbidden):
+    """The account is limited to one agency, and this is kept for all of them together."""
+
+    detail = N_("This is kept for all agencies together. Ask somebody whose account is not limited to one of them.")
+
+
 class NotAsThingsStand(Problem):
     """What was asked is not allowed as things stand.
 
@@ -105,6 +121,14 @@ class FormExpired(Problem):
     status = 403
     title = N_("This form is out of date")
     detail = N_("For your safety the form was refused. Reload the page and send it again.")
+
+
+class Unreadable(Problem):
+    """The body is no JSON, or no text at all."""
+
+    status = 400
+    title = N_("The body cannot be read")
+    detail = N_("Send JSON in UTF-8, as the description of the API says. Nothing was changed.")
 
 
 class Missing(Problem):
@@ -187,6 +211,14 @@ class SceneOutdated(Problem):
     detail = N_("Somebody else saved it or changed the site file. Nothing was lost: load theirs, or keep yours.")
 
 
+class OwnFlag(Problem):
+    """The flag is of a desk that the reader is assigned to."""
+
+    status = 403
+    title = N_("This flag is about your own desk")
+    detail = N_("Nobody judges their own affairs: leave it to a colleague. Nothing was changed.")
+
+
 class LookRefused(Problem):
     """The flag asks nothing of this person as things stand."""
 
@@ -211,12 +243,76 @@ class NothingToWithdraw(Problem):
     detail = N_("Somebody else has looked since, or there is no verdict of yours. Nothing was changed.")
 
 
+class TakenByOther(Problem):
+    """Somebody else has the flag before them."""
+
+    status = 409
+    title = N_("Somebody else is looking at this flag")
+    detail = N_("Leave it to them, or open it by itself. Nothing was changed.")
+
+
+class CheckUnfit(Problem):
+    """A random check is looked at one by one: it tells how much the system misses."""
+
+    status = 409
+    title = N_("A random check is looked at by itself")
+    detail = N_("Open it and look: the answer tells how much the system misses. Nothing was changed.")
+
+
+class AssigneeUnfit(Problem):
+    """The account cannot judge the flag that was to be given to it."""
+
+    status = 422
+    title = N_("It cannot be given to this person")
+    detail = N_("Choose somebody who judges flags of this agency. Nothing was changed.")
+
+
 class NoFlag(Problem):
     """The event is a visit at a desk, not a possible breach."""
 
     status = 409
     title = N_("A visit is no flag and gets no verdict")
     detail = N_("Attendance is made of visits; nobody judges them. Give verdicts on flags only.")
+
+
+class LoginTaken(Problem):
+    """An account has this login already."""
+
+    status = 409
+    title = N_("This login is taken")
+    detail = N_("Choose another login. Nothing was changed.")
+
+
+class AddressTaken(Problem):
+    """Another account has this e-mail address."""
+
+    status = 409
+    title = N_("Another account has this e-mail address")
+    detail = N_("An address belongs to one account: letters and sign-in go by it. Nothing was changed.")
+
+
+class NotOneself(Problem):
+    """An administrator cannot do this to their own account."""
+
+    status = 409
+    title = N_("Not with your own account")
+    detail = N_("Ask another administrator to do this, so that nobody locks themselves out. Nothing was changed.")
+
+
+class LastAdmin(Problem):
+    """Nobody would be left who looks after all accounts."""
+
+    status = 409
+    title = N_("This is the last administrator")
+    detail = N_("Make somebody else an administrator of all agencies first. Nothing was changed.")
+
+
+class ProviderUnreachable(Problem):
+    """The identity provider does not answer."""
+
+    status = 503
+    title = N_("The agency's sign-in does not answer")
+    detail = N_("Try again in a moment, or sign in with your password here.")
 
 
 class RangeUnsatisfiable(Problem):
@@ -233,6 +329,7 @@ class RangeUnsatisfiable(Problem):
     def __init__(self, size_bytes: int) -> None:
         super().__init__()
         self.size_bytes = size_bytes
+        self.headers = {"Content-Range": f"bytes */{size_bytes}"}
 
 
 class TooLarge(Problem):
@@ -248,6 +345,26 @@ class MethodUnknown(Problem):
 
     status = 405
     title = N_("This address cannot be used that way")
+
+
+class ChangedMeanwhile(Problem):
+    """What the change was made from is no longer how things stand (``If-Match``)."""
+
+    status = 412
+    title = N_("Somebody else has changed this meanwhile")
+    detail = N_("Nothing was changed. Read it again, look at what is new, and make your change once more.")
+
+
+class TooMany(Problem):
+    """So many requests came from here that others would have to wait."""
+
+    status = 429
+    title = N_("Too many requests at once")
+    detail = N_("Nothing was changed. Wait a moment and try again.")
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__()
+        self.headers = headers
 
 
 class Invalid(Problem):

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from service.api.auth import Work, WorkNow, needs, require_csrf_header
 from service.api.blind import as_shown
-from service.api.problems import Forbidden, HearingOpen, LookRefused, NoFlag, NothingToWithdraw, RequestReused
+from service.api.problems import (
+    Forbidden,
+    HearingOpen,
+    LookRefused,
+    NoFlag,
+    NothingToWithdraw,
+    OwnFlag,
+    ReasonUnfit,
+    RequestReused,
+)
 from service.api.reasons import check_reason
+from service.api.refusals import refuses
 from service.api.schemas import EventShape, ReviewRequest, ReviewShape
 from service.api.seen import note_rule
 from service.api.selection import is_flag
@@ -25,7 +35,14 @@ router = APIRouter(tags=["events"], dependencies=[Depends(needs(Right.JUDGE))])
 Judge = Annotated[SessionRecord, Depends(require_csrf_header)]
 
 
-@router.post("/events/{event_id}/reviews", status_code=201)
+@router.post(
+    "/events/{event_id}/reviews",
+    status_code=201,
+    responses={
+        200: {"description": "The same was stored before.", "model": ReviewShape},
+        **refuses(NoFlag, OwnFlag, ReasonUnfit, RequestReused, LookRefused, HearingOpen),
+    },
+)
 def add_review(event_id: str, wanted: ReviewRequest, response: Response, work: WorkNow, session: Judge) -> ReviewShape:
     """Store a verdict. The same `request_id` again answers 200 with what was stored, and stores nothing."""
     stored, is_new = store_review(work, session, event_id, wanted)
@@ -33,10 +50,18 @@ def add_review(event_id: str, wanted: ReviewRequest, response: Response, work: W
     return ReviewShape.of(stored)
 
 
-@router.delete("/events/{event_id}/reviews/latest")
-def withdraw_review(event_id: str, work: WorkNow, session: Judge) -> EventShape:
+@router.delete("/events/{event_id}/reviews/latest", responses=refuses(NothingToWithdraw, OwnFlag, HearingOpen))
+def withdraw_review(
+    event_id: str,
+    work: WorkNow,
+    session: Judge,
+    request_id: Annotated[
+        str | None,
+        Query(max_length=64, description="Of the verdict that is meant; it is taken back once."),
+    ] = None,
+) -> EventShape:
     """Take back one's own latest verdict, while nobody else has looked since. It stays on record as taken back."""
-    withdraw(work, session, event_id)
+    withdraw(work, session, event_id, request_id)
     return EventShape.of(as_shown(work.events.get(event_id), session))
 
 
@@ -47,6 +72,7 @@ def store_review(work: Work, session: SessionRecord, event_id: str, wanted: Revi
         Forbidden: The account only reads.
         NotFound: There is no such event.
         NoFlag: The event is a visit at a desk.
+        OwnFlag: It is of a desk of the reader's own.
         ReasonUnfit: The reason does not go with the verdict.
         RequestReused: The request id stands for another verdict.
         LookRefused: Two have looked, or the leader has ruled.
@@ -57,6 +83,7 @@ def store_review(work: Work, session: SessionRecord, event_id: str, wanted: Revi
     event = work.events.get(event_id)
     if not is_flag(event):
         raise NoFlag
+    refuse_own(session, event)
     check_reason(wanted.reason, event=event, verdict=wanted.verdict)
     reviewer_id = session.user.user_id
     work.reviews.hold(event_id)
@@ -80,10 +107,20 @@ def store_review(work: Work, session: SessionRecord, event_id: str, wanted: Revi
     return stored, before is None
 
 
-def withdraw(work: Work, session: SessionRecord, event_id: str) -> ReviewRecord:
-    """Take back one's own latest verdict. Raises `NotFound`, `NothingToWithdraw`, `HearingOpen`."""
+def withdraw(work: Work, session: SessionRecord, event_id: str, request_id: str | None = None) -> ReviewRecord:
+    """Take back one's own latest verdict. Raises `NotFound`, `NothingToWithdraw`, `HearingOpen`, `OwnFlag`.
+
+    Args:
+        request_id: Of the verdict that is meant; one that was taken back already is left so.
+    """
     event = work.events.get(event_id)
+    refuse_own(session, event)
     work.reviews.hold(event_id)
+    if request_id is not None:
+        meant = work.reviews.of_request(session.user.user_id, request_id)
+        if meant is not None and meant.event_id == event_id and meant.withdrawn_at is not None:
+            return meant
+        _check_latest(work, session, event_id, meant)
     if work.reviews.is_heard(event_id):
         raise HearingOpen
     if not may_withdraw(work.reviews.looks_of(event_id), session.user.user_id):
@@ -98,6 +135,24 @@ def withdraw(work: Work, session: SessionRecord, event_id: str) -> ReviewRecord:
     work.note(RowKind.VERDICT_WITHDRAWN, facts, subject=event_id)
     refresh_trust(work, event)
     return taken
+
+
+def refuse_own(session: SessionRecord, event: EventRecord) -> None:
+    """Raise `OwnFlag` where a flag is of a desk that the account's owner is assigned to."""
+    if is_own(session, event):
+        raise OwnFlag
+
+
+def is_own(session: SessionRecord, event: EventRecord) -> bool:
+    """Tell whether a flag is of a desk that the account's owner is assigned to."""
+    return session.user.officer_id is not None and session.user.officer_id in event.officer_ids
+
+
+def _check_latest(work: Work, session: SessionRecord, event_id: str, meant: ReviewRecord | None) -> None:
+    mine = [one for one in work.reviews.of(event_id) if one.reviewer_id == session.user.user_id]
+    standing = [one.review_id for one in mine if one.withdrawn_at is None]
+    if meant is None or standing[-1:] != [meant.review_id]:
+        raise NothingToWithdraw
 
 
 def _part_of(work: Work, session: SessionRecord, event_id: str) -> Part:

@@ -19,6 +19,7 @@ class UserRow(Base):
         unit: The unit that a unit head leads; officer_id: whose own record an officer reads.
         totp_secret: Base32 secret of the second factor; it is asked for once ``totp_confirmed_at`` is set.
         totp_step: The last time step that was used up: a code is good once.
+        factor_failures: Codes tried since the last one that fitted; unlike ``failed_sign_ins`` no pause resets it.
         oidc_subject: ``issuer subject`` of the identity provider that may vouch for them.
         language: In which messages are written to them.
     """
@@ -41,6 +42,7 @@ class UserRow(Base):
     totp_secret: Mapped[str | None] = mapped_column(String(64))
     totp_confirmed_at: Mapped[datetime | None]
     totp_step: Mapped[int | None]
+    factor_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     oidc_subject: Mapped[str | None] = mapped_column(String(500), unique=True, index=True)
 
 
@@ -51,6 +53,7 @@ class SessionRow(Base):
         session_id: What its owner sees of it in the list of their sessions.
         is_whole: Whether the second factor was given, where one is asked for.
         agent, address: Which browser, from where, as the request said.
+        pending_totp: Secret of a second factor that is being set up in this browser and was not confirmed yet.
     """
 
     __tablename__ = "sessions"
@@ -64,6 +67,7 @@ class SessionRow(Base):
     agent: Mapped[str] = mapped_column(String(200), server_default="")
     address: Mapped[str] = mapped_column(String(64), server_default="")
     is_whole: Mapped[bool] = mapped_column(server_default="1")
+    pending_totp: Mapped[str | None] = mapped_column(String(64))
 
 
 class SignInLinkRow(Base):
@@ -103,3 +107,21 @@ class ApiTokenRow(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class OidcAttemptRow(Base):
+    """A browser that was sent to the identity provider and has not come back yet.
+
+    Attributes:
+        browser_hash: Sum of what the browser's own cookie holds: nobody else can end what it began.
+        state, nonce, verifier: What the answer, the token and the exchange have to fit.
+        next_path: Where its user wanted to go.
+    """
+
+    __tablename__ = "oidc_attempts"
+    browser_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str] = mapped_column(String(64))
+    nonce: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[str] = mapped_column(String(128))
+    next_path: Mapped[str] = mapped_column(String(2000))
+    expires_at: Mapped[datetime]

@@ -23,14 +23,21 @@ from service.db.attendance_tables import (
     LeaveRow,
     PunchRow,
 )
+from service.db.reached import by_officer
 from service.errors import NotFound, Refused
+from service.rights import EVERYTHING, Reach
 
 
 class AttendanceRepository:
-    """Attendance's facts within one transaction."""
+    """Attendance's facts within one transaction, as far as somebody's reach goes: of others' there are none."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, reach: Reach = EVERYTHING) -> None:
         self._session = session
+        self._reach = reach
+
+    def whole(self) -> AttendanceRepository:
+        """Return the same without limits: at whose desk an officer sits, the leave and cover of others say too."""
+        return AttendanceRepository(self._session)
 
     def add_leave(self, leave: Leave, *, by: int | None, at: datetime) -> int:
         """Store leave; the same one again changes nothing. Returns its number."""
@@ -62,13 +69,15 @@ class AttendanceRepository:
     def leaves(self, officer_ids: Sequence[str] | None, since: datetime, until: datetime) -> list[Leave]:
         """Return the leave in force that overlaps [since, until), in the order of entering; None: of everybody."""
         query = select(LeaveRow).where(LeaveRow.withdrawn_at.is_(None), LeaveRow.start < until, LeaveRow.end > since)
+        query = query.where(*by_officer(self._reach, LeaveRow.officer_id))
         if officer_ids is not None:
             query = query.where(LeaveRow.officer_id.in_(officer_ids))
         return [_leave(row) for row in self._session.scalars(query.order_by(LeaveRow.leave_id))]
 
     def withdraw_leave(self, leave_id: int, *, by: int, at: datetime) -> None:
         """Take leave back; it stays on record. Raises `NotFound`, or `Refused` where that was done before."""
-        row = self._session.get(LeaveRow, leave_id)
+        query = select(LeaveRow).where(LeaveRow.leave_id == leave_id, *by_officer(self._reach, LeaveRow.officer_id))
+        row = self._session.scalars(query).one_or_none()
         if row is None:
             raise NotFound(f"no leave {leave_id}")
         _withdraw(row, by, at)
@@ -104,11 +113,13 @@ class AttendanceRepository:
     def covers(self, since: datetime, until: datetime) -> list[Cover]:
         """Return the cover in force that overlaps [since, until), in the order of entering."""
         query = select(CoverRow).where(CoverRow.withdrawn_at.is_(None), CoverRow.start < until, CoverRow.end > since)
+        query = query.where(*by_officer(self._reach, CoverRow.officer_id))
         return [_cover(row) for row in self._session.scalars(query.order_by(CoverRow.cover_id))]
 
     def withdraw_cover(self, cover_id: int, *, by: int, at: datetime) -> None:
         """Take cover back; it stays on record. Raises `NotFound`, or `Refused` where that was done before."""
-        row = self._session.get(CoverRow, cover_id)
+        query = select(CoverRow).where(CoverRow.cover_id == cover_id, *by_officer(self._reach, CoverRow.officer_id))
+        row = self._session.scalars(query).one_or_none()
         if row is None:
             raise NotFound(f"no cover {cover_id}")
         _withdraw(row, by, at)
@@ -135,6 +146,7 @@ class AttendanceRepository:
     def punches(self, officer_ids: Sequence[str] | None, since: datetime, until: datetime) -> list[Punch]:
         """Return the stamps within [since, until), oldest first; None: of everybody."""
         query = select(PunchRow).where(PunchRow.at >= since, PunchRow.at < until)
+        query = query.where(*by_officer(self._reach, PunchRow.officer_id))
         if officer_ids is not None:
             query = query.where(PunchRow.officer_id.in_(officer_ids))
         rows = self._session.scalars(query.order_by(PunchRow.at, PunchRow.officer_id))
@@ -155,6 +167,7 @@ class AttendanceRepository:
     def badge_reads(self, officer_ids: Sequence[str] | None, since: datetime, until: datetime) -> list[BadgeRead]:
         """Return the reads within [since, until), oldest first; None: of everybody."""
         query = select(BadgeReadRow).where(BadgeReadRow.at >= since, BadgeReadRow.at < until)
+        query = query.where(*by_officer(self._reach, BadgeReadRow.officer_id))
         if officer_ids is not None:
             query = query.where(BadgeReadRow.officer_id.in_(officer_ids))
         rows = self._session.scalars(query.order_by(BadgeReadRow.at, BadgeReadRow.officer_id))

@@ -8,10 +8,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from service.db.account_tables import UserRow
+from service.db.hearing_tables import CaseRow
+from service.db.reached import by_camera
 from service.db.records import (
     FaultRecord,
     JudgedFlag,
@@ -22,6 +24,7 @@ from service.db.records import (
     RuleMode,
     RuleState,
     SceneVersion,
+    Standing,
     Verdict,
 )
 from service.db.tables import (
@@ -35,16 +38,20 @@ from service.db.tables import (
     SceneVersionRow,
 )
 from service.errors import NotFound
+from service.hearing.outcomes import VERDICTS
+from service.hearing.stages import Outcome
+from service.rights import EVERYTHING, Reach
 
 SILENT_AFTER = timedelta(minutes=1)
 """How old the last picture of a watched camera may be; a run stores its progress every 10 s, a stall is no alarm."""
 
 
 class CalibrationRepository:
-    """Calibration within one transaction."""
+    """Calibration within one transaction, of cameras as far as somebody's reach goes."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, reach: Reach = EVERYTHING) -> None:
         self._session = session
+        self._reach = reach
 
     def store_scene(
         self, camera_id: str, *, scene: str, sha256: str, at: datetime, saved_by: int | None = None, note: str = ""
@@ -91,7 +98,7 @@ class CalibrationRepository:
         return (
             select(SceneVersionRow, UserRow.display_name)
             .join(UserRow, UserRow.user_id == SceneVersionRow.saved_by, isouter=True)
-            .where(SceneVersionRow.camera_id == camera_id)
+            .where(SceneVersionRow.camera_id == camera_id, *by_camera(self._reach, SceneVersionRow.camera_id))
             .order_by(SceneVersionRow.number.desc())
         )
 
@@ -119,7 +126,7 @@ class CalibrationRepository:
         query = (
             select(ReferenceRow, UserRow.display_name)
             .join(UserRow, UserRow.user_id == ReferenceRow.confirmed_by, isouter=True)
-            .where(ReferenceRow.camera_id == camera_id)
+            .where(ReferenceRow.camera_id == camera_id, *by_camera(self._reach, ReferenceRow.camera_id))
             .order_by(ReferenceRow.number.desc())
             .limit(1)
         )
@@ -142,8 +149,10 @@ class CalibrationRepository:
         self, camera_ids: Sequence[str] | None, since: datetime, until: datetime, *, limit: int = 10_000
     ) -> list[FaultRecord]:
         """Return the faults that overlap [since, until), the latest first; None: of all cameras."""
-        query = select(FaultRow).where(
-            FaultRow.started_at < until, or_(FaultRow.ended_at.is_(None), FaultRow.ended_at >= since)
+        query = (
+            select(FaultRow)
+            .where(FaultRow.started_at < until, or_(FaultRow.ended_at.is_(None), FaultRow.ended_at >= since))
+            .where(*by_camera(self._reach, FaultRow.camera_id))
         )
         if camera_ids is not None:
             query = query.where(FaultRow.camera_id.in_(camera_ids))
@@ -151,17 +160,18 @@ class CalibrationRepository:
 
     def open_faults(self) -> list[FaultRecord]:
         """Return the faults that go on, of all cameras."""
-        query = select(FaultRow).where(FaultRow.ended_at.is_(None)).order_by(FaultRow.started_at)
-        return [_fault(row) for row in self._session.scalars(query)]
+        query = select(FaultRow).where(FaultRow.ended_at.is_(None), *by_camera(self._reach, FaultRow.camera_id))
+        return [_fault(row) for row in self._session.scalars(query.order_by(FaultRow.started_at))]
 
     def silent_cameras(self, now: datetime) -> dict[str, datetime]:
         """Return the cameras that are being watched and send nothing, with the time of their last frame."""
-        return {row[0]: row[1] for row in self._session.execute(_silent(now - SILENT_AFTER))}
+        return {row[0]: row[1] for row in self._session.execute(_silent(now - SILENT_AFTER, self._reach))}
 
     def alarm_count(self, now: datetime) -> int:
         """Count the faults that go on and the cameras that send nothing, in one query."""
-        faults = select(func.count()).select_from(FaultRow).where(FaultRow.ended_at.is_(None)).scalar_subquery()
-        silent = select(func.count()).select_from(_silent(now - SILENT_AFTER).subquery()).scalar_subquery()
+        goes_on = (FaultRow.ended_at.is_(None), *by_camera(self._reach, FaultRow.camera_id))
+        faults = select(func.count()).select_from(FaultRow).where(*goes_on).scalar_subquery()
+        silent = select(func.count()).select_from(_silent(now - SILENT_AFTER, self._reach).subquery()).scalar_subquery()
         return self._session.scalar(select(faults + silent)) or 0
 
     def add_rule_state(self, state: RuleState) -> None:
@@ -173,6 +183,7 @@ class CalibrationRepository:
         """Return the state in force of every rule that has one, of one camera or of all."""
         newest = select(func.max(RuleStateRow.state_id)).group_by(RuleStateRow.camera_id, RuleStateRow.rule_id)
         query = select(RuleStateRow).where(RuleStateRow.state_id.in_(newest))
+        query = query.where(*by_camera(self._reach, RuleStateRow.camera_id))
         if camera_id is not None:
             query = query.where(RuleStateRow.camera_id == camera_id)
         ordered = query.order_by(RuleStateRow.camera_id, RuleStateRow.rule_id)
@@ -181,6 +192,7 @@ class CalibrationRepository:
     def rule_history(self, camera_id: str, rule_id: str) -> list[RuleState]:
         """Return every state of one rule on one camera, oldest first."""
         query = select(RuleStateRow).where(RuleStateRow.camera_id == camera_id, RuleStateRow.rule_id == rule_id)
+        query = query.where(*by_camera(self._reach, RuleStateRow.camera_id))
         return [_rule_state(row) for row in self._session.scalars(query.order_by(RuleStateRow.state_id))]
 
     def add_random_check(self, check: RandomCheck) -> None:
@@ -192,14 +204,21 @@ class CalibrationRepository:
             event.asked_rule = check.rule_id
             self._session.flush()
 
-    def judged_flags(self, camera_id: str | None, rule_id: str, *, since: datetime | None = None) -> list[JudgedFlag]:
-        """Return the events of a rule that have a verdict, by time: flags, and drawn ones that were held back."""
-        query = self._judged().where(EventRow.rule_id == rule_id)
+    def judged_flags(
+        self, camera_id: str | None, rule_id: str, *, since: datetime | None = None, is_shown: bool = False
+    ) -> list[JudgedFlag]:
+        """Return the events of a rule that have a verdict, by time: flags, and drawn ones that were held back.
+
+        Args:
+            is_shown: For the eyes of people: without those that wait for a second look, which must not be told apart.
+        """
+        query = self._judged().where(EventRow.rule_id == rule_id, *_told(is_shown=is_shown))
         return self._judged_flags(query, camera_id, since)
 
-    def random_checks(self, camera_id: str | None, rule_id: str) -> list[JudgedFlag]:
+    def random_checks(self, camera_id: str | None, rule_id: str, *, is_shown: bool = False) -> list[JudgedFlag]:
         """Return what was drawn at random about a rule and has a verdict, by time: held-back events and visits."""
-        return self._judged_flags(self._judged().where(RandomCheckRow.rule_id == rule_id), camera_id, None)
+        query = self._judged().where(RandomCheckRow.rule_id == rule_id, *_told(is_shown=is_shown))
+        return self._judged_flags(query, camera_id, None)
 
     def flag_count(self, camera_id: str, rule_id: str) -> int:
         """Count the flags of a rule that were shown, with a verdict or without."""
@@ -250,7 +269,9 @@ class CalibrationRepository:
     def _judged_flags(
         self, query: Select[*tuple[Any, ...]], camera_id: str | None, since: datetime | None
     ) -> list[JudgedFlag]:
-        conditions = [EventRow.camera_id == camera_id] if camera_id is not None else []
+        conditions = by_camera(self._reach, EventRow.camera_id)
+        if camera_id is not None:
+            conditions.append(EventRow.camera_id == camera_id)
         if since is not None:
             conditions.append(EventRow.started_at >= since)
         verdicts: dict[str, list[tuple[int, Verdict, datetime]]] = {}
@@ -262,18 +283,36 @@ class CalibrationRepository:
             if part == Part.RULING:
                 given.clear()  # it decides what two saw differently
             given.append((reviewer_id, Verdict(verdict), judged_at))
+        # where the person was heard, what was concluded stands in place of the verdicts
+        verdicts |= {event_id: [heard] for event_id, heard in self._heard(conditions).items()}
         return [
             JudgedFlag(event_id, camera, score, at, tuple(verdicts[event_id]), Queue(queue), probability)
             for event_id, (camera, score, at, queue, probability) in events.items()
         ]
 
+    def _heard(self, conditions: list[ColumnElement[bool]]) -> dict[str, tuple[int, Verdict, datetime]]:
+        query = (
+            select(CaseRow.event_id, CaseRow.concluded_by, CaseRow.outcome, CaseRow.concluded_at)
+            .join(EventRow, EventRow.event_id == CaseRow.event_id)
+            .where(CaseRow.outcome.is_not(None), *conditions)
+        )
+        found: dict[str, tuple[int, Verdict, datetime]] = {}
+        for event_id, by, outcome, at in self._session.execute(query):
+            assert by is not None and outcome is not None and at is not None  # they are stored together
+            found[event_id] = (by, VERDICTS[Outcome(outcome)], at)
+        return found
 
-def _silent(before: datetime) -> Select[*tuple[Any, ...]]:
+
+def _told(*, is_shown: bool) -> list[ColumnElement[bool]]:
+    return [EventRow.standing != Standing.SECOND] if is_shown else []
+
+
+def _silent(before: datetime, reach: Reach) -> Select[*tuple[Any, ...]]:
     newest = select(RunRow.camera_id, func.max(RunRow.last_at).label("at")).group_by(RunRow.camera_id).subquery()
     return (
         select(RunRow.camera_id, func.max(RunRow.last_at))
         .join(newest, and_(newest.c.camera_id == RunRow.camera_id, newest.c.at == RunRow.last_at))
-        .where(RunRow.finished.is_(False), RunRow.last_at < before)
+        .where(RunRow.finished.is_(False), RunRow.last_at < before, *by_camera(reach, RunRow.camera_id))
         .group_by(RunRow.camera_id)
     )
 

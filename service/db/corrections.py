@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,9 @@ from service.db.attendance_tables import (
     DeliveryRow,
     PeriodRow,
 )
+from service.db.reached import by_officer, by_site
 from service.errors import NotFound, Refused
+from service.rights import EVERYTHING, Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,18 @@ class Delivery:
 
 
 class CorrectionRepository:
-    """Corrections and periods within one transaction."""
+    """Corrections and periods within one transaction, as far as somebody's reach goes.
 
-    def __init__(self, session: Session) -> None:
+    A closed period holds the figures of a whole site: to who sees only a unit or one officer there are none.
+    """
+
+    def __init__(self, session: Session, reach: Reach = EVERYTHING) -> None:
         self._session = session
+        self._reach = reach
+
+    def whole(self) -> CorrectionRepository:
+        """Return the same without limits: that a month is closed concerns everybody's day."""
+        return CorrectionRepository(self._session)
 
     def ask_correction(self, asked: CorrectionAsked) -> Correction:
         """Store a correction that waits for somebody else's decision; the same request again changes nothing."""
@@ -130,7 +140,7 @@ class CorrectionRepository:
         found = self._session.execute(
             select(CorrectionRow, DecisionRow)
             .join(DecisionRow, DecisionRow.correction_id == CorrectionRow.correction_id, isouter=True)
-            .where(CorrectionRow.correction_id == correction_id)
+            .where(CorrectionRow.correction_id == correction_id, *by_officer(self._reach, CorrectionRow.officer_id))
         ).one_or_none()
         if found is None:
             raise NotFound(f"no correction {correction_id}")
@@ -142,6 +152,7 @@ class CorrectionRepository:
             select(CorrectionRow, DecisionRow)
             .join(DecisionRow, DecisionRow.correction_id == CorrectionRow.correction_id, isouter=True)
             .where(CorrectionRow.day >= first, CorrectionRow.day <= last)
+            .where(*by_officer(self._reach, CorrectionRow.officer_id))
             .order_by(CorrectionRow.correction_id)
         )
         if officer_ids is not None:
@@ -169,17 +180,21 @@ class CorrectionRepository:
 
     def periods(self, site_ids: Sequence[str] | None, first: date, last: date) -> list[Period]:
         """Return the closed periods that overlap these days, oldest first; None: of all sites."""
-        query = select(PeriodRow).where(PeriodRow.first <= last, PeriodRow.last >= first)
+        query = select(PeriodRow).where(PeriodRow.first <= last, PeriodRow.last >= first, *self._periods_within())
         if site_ids is not None:
             query = query.where(PeriodRow.site_id.in_(site_ids))
         return [_period(row) for row in self._session.scalars(query.order_by(PeriodRow.period_id))]
 
     def period(self, period_id: int) -> Period:
         """Return one closed period; raises `NotFound`."""
-        row = self._session.get(PeriodRow, period_id)
+        query = select(PeriodRow).where(PeriodRow.period_id == period_id, *self._periods_within())
+        row = self._session.scalars(query).one_or_none()
         if row is None:
             raise NotFound(f"no closed period {period_id}")
         return _period(row)
+
+    def _periods_within(self) -> list[ColumnElement[bool]]:
+        return [false()] if self._reach.is_narrow else by_site(self._reach, PeriodRow.site_id)
 
     def queue_delivery(self, kind: str, body: str, *, at: datetime) -> int:
         """Store a message to another system, to be sent at once. Returns its number."""

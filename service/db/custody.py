@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from service.db.hearing_tables import CaseRow
 from service.db.journal_tables import EvidenceLockRow, RedactedCopyRow
 from service.db.records import KeptRule, Queue, Standing
 from service.db.tables import CameraRow, EventRow, EvidenceRow, RandomCheckRow, ReviewRow, SiteRow
 from service.errors import NotFound, Refused
 from service.evidence.retention import EvidenceFacts, RetentionTable
+from service.hearing.outcomes import VERDICTS
+from service.hearing.stages import Outcome, Stage
 from service.review.standing import decided
 
 IDS_AT_ONCE = 500
 Place = tuple[datetime, str, str]
 """Where a page ends: start, event and kind of its last object."""
 _PLACE = (EvidenceRow.start, EvidenceRow.event_id, EvidenceRow.kind)
+_STANDS = CaseRow.stage != Stage.WITHDRAWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +181,15 @@ class CustodyRepository:
                 EventRow.standing,
                 judged.c.judged_at,
                 _is_locked().label("is_locked"),
+                CaseRow.stage.label("hearing"),
+                CaseRow.outcome,
+                CaseRow.concluded_at,
             )
             .join(sizes, sizes.c.event_id == EventRow.event_id)
             .join(CameraRow, CameraRow.camera_id == EventRow.camera_id, isouter=True)
             .join(RandomCheckRow, RandomCheckRow.event_id == EventRow.event_id, isouter=True)
             .join(judged, judged.c.event_id == EventRow.event_id, isouter=True)
+            .join(CaseRow, and_(CaseRow.event_id == EventRow.event_id, _STANDS), isouter=True)
         )
         return [_facts(row) for row in self._session.execute(query)]
 
@@ -239,7 +247,11 @@ class CustodyRepository:
         query = (
             select(func.coalesce(func.sum(EvidenceRow.size_bytes), 0))
             .join(EventRow, EventRow.event_id == EvidenceRow.event_id)
-            .where(EvidenceRow.deleted_at.is_(None), or_(_is_locked(), EventRow.standing == Standing.BREACH))
+            .join(CaseRow, and_(CaseRow.event_id == EventRow.event_id, _STANDS), isouter=True)
+            .where(
+                EvidenceRow.deleted_at.is_(None),
+                or_(_is_locked(), and_(EventRow.standing == Standing.BREACH, not_(_is_cleared()))),
+            )
         )
         return int(self._session.scalar(query) or 0)
 
@@ -248,7 +260,14 @@ def _is_locked() -> ColumnElement[bool]:
     return exists().where(EvidenceLockRow.event_id == EventRow.event_id, EvidenceLockRow.released_at.is_(None))
 
 
+def _is_cleared() -> ColumnElement[bool]:
+    """Whether a hearing is over and found no breach."""
+    cleared = and_(CaseRow.stage == Stage.CLOSED, CaseRow.outcome != Outcome.UPHELD)
+    return func.coalesce(cleared, false())
+
+
 def _facts(row: Any) -> EvidenceFacts:
+    is_over = row.hearing == Stage.CLOSED
     return EvidenceFacts(
         event_id=row.event_id,
         site_id=row.site_id or "",
@@ -258,9 +277,10 @@ def _facts(row: Any) -> EvidenceFacts:
         queue=Queue(row.queue),
         size_bytes=int(row.size_bytes),
         checked_rule=row.checked_rule,
-        verdict=decided(Standing(row.standing)),
-        judged_at=row.judged_at,
+        verdict=VERDICTS[Outcome(row.outcome)] if is_over else decided(Standing(row.standing)),
+        judged_at=row.concluded_at if is_over else row.judged_at,
         is_locked=bool(row.is_locked),
+        is_appealed=row.hearing is not None and not is_over,
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.db.notice_tables import LetterRow
@@ -18,6 +18,7 @@ class Letter:
 
     Attributes:
         purpose: What it is for: ``password``, ``hearing``.
+        made_at: When it was written.
         attempts: How often it was tried in vain.
     """
 
@@ -26,6 +27,7 @@ class Letter:
     to_address: str
     subject: str
     body: str
+    made_at: datetime
     attempts: int
 
 
@@ -53,13 +55,22 @@ class LetterRepository:
         self._session.flush()
         return row.letter_id
 
-    def due(self, at: datetime, *, limit: int = 20) -> list[Letter]:
-        """Return letters that may be tried now, the oldest first."""
-        waiting = select(LetterRow).where(
-            LetterRow.sent_at.is_(None), LetterRow.given_up_at.is_(None), LetterRow.due_at <= at
+    def take_due(self, at: datetime, *, lease: timedelta, limit: int = 20) -> list[Letter]:
+        """Take letters that may be tried now, the oldest first.
+
+        They are due again after the lease: whoever else sends leaves them alone, and if we die they are not lost.
+        """
+        due = (LetterRow.sent_at.is_(None), LetterRow.given_up_at.is_(None), LetterRow.due_at <= at)
+        oldest = select(LetterRow.letter_id).where(*due).order_by(LetterRow.due_at, LetterRow.letter_id).limit(limit)
+        # of two that take at once, the second waits for the first and finds them not due any more
+        taken = self._session.scalars(
+            update(LetterRow)
+            .where(LetterRow.letter_id.in_(oldest), *due)
+            .values(due_at=at + lease)
+            .returning(LetterRow),
+            execution_options={"synchronize_session": False},
         )
-        rows = self._session.scalars(waiting.order_by(LetterRow.due_at, LetterRow.letter_id).limit(limit))
-        return [Letter(row.letter_id, row.purpose, row.to_address, row.subject, row.body, row.attempts) for row in rows]
+        return [_letter(row) for row in sorted(taken, key=lambda row: row.letter_id)]
 
     def note_sent(self, letter_id: int, at: datetime) -> None:
         """Note that a letter was taken, and forget its text: it may hold a link that signs in."""
@@ -81,3 +92,7 @@ class LetterRepository:
         if row is None:
             raise NotFound(f"no letter {letter_id}")
         return row
+
+
+def _letter(row: LetterRow) -> Letter:
+    return Letter(row.letter_id, row.purpose, row.to_address, row.subject, row.body, row.made_at, row.attempts)

@@ -17,7 +17,8 @@ class SubscriptionRow(Base):
     """Where somebody is told of what happens.
 
     Attributes:
-        address: Where to, as Apprise writes it. It may hold a password and is never shown whole.
+        address: Where to, as Apprise writes it, sealed: it may hold a password. shown: as much of it as its owner
+            needs to know it again.
         kinds: What they are told of; see `service.notices.kinds`.
         quiet_from, quiet_to: Local times ``HH:MM`` between which nothing is sent; empty for none.
     """
@@ -26,6 +27,7 @@ class SubscriptionRow(Base):
     subscription_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.user_id"), index=True)
     address: Mapped[str] = mapped_column(Text)
+    shown: Mapped[str] = mapped_column(String(120), server_default="")
     kinds: Mapped[list[Any]]
     quiet_from: Mapped[str] = mapped_column(String(5), server_default="")
     quiet_to: Mapped[str] = mapped_column(String(5), server_default="")
@@ -37,7 +39,9 @@ class NoticeRow(Base):
 
     Attributes:
         subject_key: What it is about; the same about the same is sent once.
-        due_at: Not before; given_up_at: when trying ended in vain.
+        due_at: Not before; whoever sends it moves it on first, so that no other sends it too.
+        first_due_at: When it might be sent at first.
+        given_up_at: When trying ended in vain.
     """
 
     __tablename__ = "notices"
@@ -49,6 +53,7 @@ class NoticeRow(Base):
     body: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    first_due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)

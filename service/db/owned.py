@@ -10,6 +10,7 @@ from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from service.db.attendance_tables import CorrectionRow
+from service.db.hearing_tables import CaseAttachmentRow
 from service.db.journal import JournalRepository
 from service.db.journal_tables import RedactedCopyRow
 from service.db.records import EvidenceRecord
@@ -25,7 +26,7 @@ class OwnedObject:
     """An object that the database counts on.
 
     Attributes:
-        event_id: Whose evidence it is; empty for references.
+        event_id: Whose evidence it is; empty for references, and for what was handed in at a hearing.
         kind: Which of the event's objects; empty for references.
         is_original: Whether it is evidence itself, not a redacted copy or a reference.
         is_missing: Whether it was found to be gone, or to be other bytes, at the latest look.
@@ -69,7 +70,7 @@ class OwnedRepository:
             query = select(table.key, table.deleted_at).where(table.key.in_(keys))
             for key, deleted_at in self._session.execute(query):
                 (kept if deleted_at is None else deleted).add(key)
-        for column in (ReferenceRow.key, CorrectionRow.document_key):
+        for column in (ReferenceRow.key, CorrectionRow.document_key, CaseAttachmentRow.key):
             kept.update(self._session.scalars(select(column).where(column.in_(keys))))
         return Ownership(frozenset(kept), frozenset(deleted - kept))
 
@@ -98,6 +99,8 @@ class OwnedRepository:
             for copy in copies
         ]
         others += [OwnedObject(reference.key, reference.sha256, None) for reference in references]
+        handed_in = self._session.scalars(select(CaseAttachmentRow)).all()
+        others += [OwnedObject(file.key, file.sha256, file.size_bytes) for file in handed_in]
         yield from (others[i : i + at_once] for i in range(0, len(others), at_once))
 
     def note_missing(self, owned: OwnedObject, *, at: datetime | None) -> None:
@@ -133,7 +136,10 @@ class OwnedRepository:
         if copy is not None:
             return OwnedObject(key, copy.sha256, copy.size_bytes, copy.event_id, f"{copy.kind}.{copy.mode}")
         reference = self._session.scalars(select(ReferenceRow).where(ReferenceRow.key == key).limit(1)).first()
-        return None if reference is None else OwnedObject(key, reference.sha256, None)
+        if reference is not None:
+            return OwnedObject(key, reference.sha256, None)
+        file = self._session.scalars(select(CaseAttachmentRow).where(CaseAttachmentRow.key == key).limit(1)).first()
+        return None if file is None else OwnedObject(key, file.sha256, file.size_bytes)
 
     def stored_as(self, event_id: str, sha256: str) -> EvidenceRecord | None:
         """Return as what the journal says an object with this sum was stored for an event; None where it does not."""

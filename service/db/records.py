@@ -177,7 +177,7 @@ class EventRecord:
 
     Attributes:
         place_name: Name of the desk or zone; its id where no name is known.
-        officers: Names of those assigned to the desk.
+        officers, officer_ids: Names and ids of those assigned to the desk.
         standing: What the verdicts on it come to.
         scene_version: Number of the camera's scene that it was judged by; None where none was kept yet.
         checked_rule: Where it was drawn at random from what was not flagged: the rule that is asked about.
@@ -205,6 +205,7 @@ class EventRecord:
     scene_version: int | None = None
     queue: Queue = Queue.FLAG
     checked_rule: str | None = None
+    officer_ids: tuple[str, ...] = ()
 
     @property
     def asked_rule(self) -> str:

@@ -7,49 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, inspect, select
+from sqlalchemy.orm import Session, defer
 
-from service.db.records import FLAG_RULES, EventRecord, Queue, Standing, TraceItem, WaitsFor
-from service.db.review_tables import AssignmentRow, ClaimRow
-from service.db.tables import CameraRow, EventRow, OfficerRow, PlaceRow, ReviewRow, SiteRow
+from service.db.finding import COUNTED_AT_MOST, FEW, Beyond, Mark, counted, gathered, in_order, matching, walked
+from service.db.finding import EventFilter as EventFilter
+from service.db.reached import by_camera
+from service.db.records import FLAG_RULES, EventRecord, Queue, Standing, TraceItem
+from service.db.tables import CameraRow, EventRow, OfficerRow, PlaceRow
 from service.db.visits import PRESENCE_RULE, VisitRepository
 from service.errors import NotFound
 from service.rights import EVERYTHING, Reach
 from vision.types import Event, Observation
-
-
-@dataclass(frozen=True, slots=True)
-class EventFilter:
-    """Which events are wanted; None means any.
-
-    Attributes:
-        since, until: The event started in [since, until); where ``overlapping``, it lasted into that time.
-        queued: Only what an inspector is asked about: flags of these rules, and what was drawn at random to be
-            checked about one of them. What was held back is left out.
-        waits_for, standings: Whom it waits for; what its verdicts come to.
-        unseen_by: Not yet judged by this user.
-        free_for: Not in the hands of anybody but this user, at this moment.
-        assigned_to: Given to this user.
-        agency: Of a camera of this agency.
-        score_min: At least so strong.
-    """
-
-    rules: tuple[str, ...] | None = None
-    camera_id: str | None = None
-    run_id: str | None = None
-    place_id: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    overlapping: bool = False
-    queued: bool = False
-    waits_for: WaitsFor | None = None
-    standings: tuple[Standing, ...] | None = None
-    unseen_by: int | None = None
-    free_for: tuple[int, datetime] | None = None
-    assigned_to: int | None = None
-    agency: str | None = None
-    score_min: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +84,9 @@ class EventRepository:
 
     def get(self, event_id: str) -> EventRecord:
         """Return one event; raises `NotFound`."""
-        found = self._records(self._query().where(EventRow.event_id == event_id, *_reached(self._reach)))
+        found = self._records(
+            self._query().where(EventRow.event_id == event_id, *by_camera(self._reach, EventRow.camera_id))
+        )
         if not found:
             raise NotFound(f"no event {event_id}")
         return found[0]
@@ -123,31 +94,42 @@ class EventRepository:
     def find(
         self, wanted: EventFilter, *, limit: int = 200, offset: int = 0, newest_first: bool = True
     ) -> list[EventRecord]:
-        """Return matching events by start."""
-        order = EventRow.started_at.desc() if newest_first else EventRow.started_at.asc()
-        query = self._query().where(*self._within(wanted)).order_by(order, EventRow.event_id)
-        return self._records(query.limit(limit).offset(offset))
+        """Return matching events by start, with their traces."""
+        query = self._query().where(*matching(wanted, self._reach))
+        return self._records(in_order(query, newest_first=newest_first).limit(limit).offset(offset))
+
+    def page(
+        self, wanted: EventFilter, *, of: int, limit: int, offset: int = 0, behind: Mark | None = None
+    ) -> list[EventRecord]:
+        """Return some of the matching events, newest first, without their traces.
+
+        Args:
+            of: How many match, as `count` tells it: few are gathered and sorted, many gone through in order of time.
+            behind: Only what comes after it. However deep it lies, it is found at once; an offset is counted off.
+        """
+        beyond = None if behind is None else Beyond(behind, is_newer=False)
+        found = (gathered if of < COUNTED_AT_MOST else walked)(wanted, self._reach, beyond)
+        ids = list(self._session.scalars(found.limit(limit).offset(offset)))
+        query = self._query().where(EventRow.event_id.in_(ids)).options(defer(EventRow.trace))
+        place = {event_id: n for n, event_id in enumerate(ids)}
+        return sorted(self._records(query), key=lambda event: place[event.event_id])
 
     def count(self, wanted: EventFilter, *, at_most: int | None = None) -> int:
         """Count matching events; counting ends at ``at_most``."""
-        ids = select(EventRow.event_id).where(*self._within(wanted))
-        if at_most is not None:
-            ids = ids.limit(at_most)
-        return self._session.scalar(select(func.count()).select_from(ids.subquery())) or 0
-
-    def _within(self, wanted: EventFilter) -> list[ColumnElement[bool]]:
-        return [*_conditions(wanted), *_reached(self._reach)]
+        return self._session.scalar(counted(wanted, self._reach, at_most=at_most)) or 0
 
     def neighbours(self, event: EventRecord, wanted: EventFilter) -> tuple[str | None, str | None]:
         """Return the ids before and after an event among the matching ones, newest first."""
-        at, event_id = EventRow.started_at, EventRow.event_id
-        before = or_(at > event.started_at, and_(at == event.started_at, event_id < event.event_id))
-        after = or_(at < event.started_at, and_(at == event.started_at, event_id > event.event_id))
-        matching = self._query().with_only_columns(event_id).where(*self._within(wanted))
-        return (
-            self._session.scalar(matching.where(before).order_by(at.asc(), event_id.desc()).limit(1)),
-            self._session.scalar(matching.where(after).order_by(at.desc(), event_id.asc()).limit(1)),
-        )
+        mark = Mark(event.started_at, event.event_id)
+        newer, older = Beyond(mark, is_newer=True), Beyond(mark, is_newer=False)
+        if self.count(wanted, at_most=FEW) < FEW:
+            before = list(self._session.scalars(gathered(wanted, self._reach, newer)))[-1:]
+            after = gathered(wanted, self._reach, older)
+        else:
+            nearest = in_order(walked(wanted, self._reach, newer), newest_first=False)
+            before = list(self._session.scalars(nearest.limit(1)))
+            after = walked(wanted, self._reach, older)
+        return before[0] if before else None, self._session.scalar(after.limit(1))
 
     def _query(self) -> Select[Any]:
         return (
@@ -171,73 +153,6 @@ class EventRepository:
         return [_event(row, names) for row in rows]
 
 
-def _reached(reach: Reach) -> list[ColumnElement[bool]]:
-    """Return what narrows a query to the events of cameras within reach; a unit's or an officer's has none."""
-    if reach.is_nobody or reach.unit is not None or reach.officer_id is not None:
-        return [false()]
-    return [] if reach.agency is None else [EventRow.camera_id.in_(cameras_of(reach.agency))]
-
-
-def cameras_of(agency: str) -> Select[Any]:
-    """Select the ids of an agency's cameras."""
-    return (
-        select(CameraRow.camera_id).join(SiteRow, SiteRow.site_id == CameraRow.site_id).where(SiteRow.agency == agency)
-    )
-
-
-def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.queued:
-        conditions.append(EventRow.asked_rule.is_not(None))
-        if wanted.rules is not None and set(wanted.rules) != set(FLAG_RULES):
-            conditions.append(EventRow.asked_rule.in_(wanted.rules))
-    elif wanted.rules is not None:
-        conditions.append(EventRow.rule_id.in_(wanted.rules))
-    if wanted.camera_id is not None:
-        conditions.append(EventRow.camera_id == wanted.camera_id)
-    if wanted.run_id is not None:
-        conditions.append(EventRow.run_id == wanted.run_id)
-    if wanted.place_id is not None:
-        conditions.append(EventRow.place_id == wanted.place_id)
-    if wanted.agency is not None:
-        conditions.append(EventRow.camera_id.in_(cameras_of(wanted.agency)))
-    if wanted.score_min is not None:
-        conditions.append(EventRow.peak_score >= wanted.score_min)
-    return conditions + _spans(wanted) + _standings(wanted)
-
-
-def _spans(wanted: EventFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.since is not None and wanted.overlapping:
-        conditions.append(or_(EventRow.ended_at.is_(None), EventRow.ended_at > wanted.since))
-    elif wanted.since is not None:
-        conditions.append(EventRow.started_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(EventRow.started_at < wanted.until)
-    return conditions
-
-
-def _standings(wanted: EventFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.waits_for is not None:
-        conditions.append(EventRow.waits_for == wanted.waits_for)
-    if wanted.standings is not None:
-        conditions.append(EventRow.standing.in_(wanted.standings))
-    if wanted.unseen_by is not None:
-        mine = and_(ReviewRow.event_id == EventRow.event_id, ReviewRow.reviewer_id == wanted.unseen_by)
-        # only what one inspector has judged can have been judged by this one
-        seen = exists().where(mine, ReviewRow.withdrawn_at.is_(None))
-        conditions.append(or_(EventRow.standing == Standing.OPEN, not_(seen)))
-    if wanted.free_for is not None:
-        user_id, at = wanted.free_for
-        theirs = and_(ClaimRow.event_id == EventRow.event_id, ClaimRow.user_id != user_id, ClaimRow.until > at)
-        conditions.append(not_(exists().where(theirs)))
-    if wanted.assigned_to is not None:
-        given = select(AssignmentRow.event_id).where(AssignmentRow.user_id == wanted.assigned_to)
-        conditions.append(EventRow.event_id.in_(given))
-    return conditions
-
-
 def _event(row: Any, names: dict[str, str]) -> EventRecord:
     event, camera_name, place_name, officers = row
     box = event.box_px
@@ -259,11 +174,12 @@ def _event(row: Any, names: dict[str, str]) -> EventRecord:
         threshold=event.threshold,
         model_sha256=event.model_sha256,
         box_px=None if box is None else (box[0], box[1], box[2], box[3]),
-        trace=tuple(map(_trace_item, event.trace)),
+        trace=() if "trace" in inspect(event).unloaded else tuple(map(_trace_item, event.trace)),
         standing=Standing(event.standing),
         scene_version=event.scene_version,
         queue=Queue(event.queue),
         checked_rule=None if _is_flagged(event) else event.asked_rule,
+        officer_ids=tuple(officers or []),
     )
 
 

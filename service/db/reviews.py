@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, or_, select, update
+from sqlalchemy import Select, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.db.account_tables import UserRow
 from service.db.hearing_tables import CaseRow
-from service.db.records import Part, ReviewRecord, Standing, Verdict
+from service.db.records import Part, Queue, ReviewRecord, Role, Standing, Verdict, WaitsFor
 from service.db.review_tables import AssignmentRow, ClaimRow, SavedFilterRow
 from service.db.tables import EventRow, ReviewRow
 from service.errors import NotFound, Refused
+from service.hearing.stages import Stage
 from service.review.standing import Look, standing_of, waits_for
 
 FILTERS_MAX = 30
@@ -147,9 +148,24 @@ class ReviewRepository:
         found = self._session.execute(_reviews().where(mine)).one_or_none()
         return None if found is None else _review(found[0], found[1])
 
+    def decided_of(self, camera_id: str, rule_id: str) -> dict[Standing, int]:
+        """Return how many flags of a rule on a camera were decided to be what; random checks are no flags."""
+        query = (
+            select(EventRow.standing, func.count())
+            .where(
+                EventRow.camera_id == camera_id,
+                EventRow.waits_for == WaitsFor.NOBODY,
+                EventRow.asked_rule == rule_id,
+                EventRow.queue == Queue.FLAG,
+            )
+            .group_by(EventRow.standing)
+        )
+        return {Standing(standing): count for standing, count in self._session.execute(query)}
+
     def is_heard(self, event_id: str) -> bool:
         """Tell whether a hearing about the event was opened: from then on no verdict changes."""
-        return self._session.scalar(select(CaseRow.case_id).where(CaseRow.event_id == event_id)) is not None
+        stands = select(CaseRow.case_id).where(CaseRow.event_id == event_id, CaseRow.stage != Stage.WITHDRAWN)
+        return self._session.scalar(stands.limit(1)) is not None
 
     def claim(self, event_id: str, user_id: int, *, at: datetime, lasts: timedelta) -> Claim:
         """Take a flag before oneself, or hold it longer. Where somebody else has it, return theirs."""
@@ -158,7 +174,7 @@ class ReviewRepository:
         taken = wanted.on_conflict_do_update(
             index_elements=[ClaimRow.event_id],
             set_={"user_id": user_id, "claimed_at": at, "until": at + lasts},
-            where=and_(ClaimRow.until <= at, ClaimRow.user_id != user_id),
+            where=ClaimRow.until <= at,
         )
         self._session.execute(taken)
         self._session.execute(
@@ -197,6 +213,21 @@ class ReviewRepository:
         """Return to whom some events were given."""
         query = select(AssignmentRow.event_id, AssignmentRow.user_id).where(AssignmentRow.event_id.in_(list(event_ids)))
         return {row.event_id: row.user_id for row in self._session.execute(query)}
+
+    def who_may(self, roles: Iterable[Role], agency: str | None = None, *, but: Sequence[str] = ()) -> dict[int, str]:
+        """Return the names of those of some roles who are in service: of one agency and of all agencies.
+
+        Args:
+            but: Officers who are left out, whatever account they have.
+        """
+        query = select(UserRow.user_id, UserRow.display_name).where(
+            UserRow.role.in_(list(roles)), UserRow.disabled_at.is_(None)
+        )
+        if agency is not None:
+            query = query.where(UserRow.agency.in_(("", agency)))
+        if but:
+            query = query.where(or_(UserRow.officer_id.is_(None), UserRow.officer_id.not_in(but)))
+        return {row.user_id: row.display_name for row in self._session.execute(query.order_by(UserRow.display_name))}
 
     def keep_filter(self, user_id: int, name: str, query: str, at: datetime) -> SavedFilter:
         """Store filters under a name; one of that name is replaced. Raises `Refused` where there are too many."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, false, func, select, update
+from sqlalchemy import Row, case, func, select, update
 from sqlalchemy.orm import Session
 
+from service.db.reached import by_camera, by_site, officers_within, sites_within
 from service.db.records import (
     CameraRecord,
     GapRecord,
@@ -27,6 +28,15 @@ from service.rights import EVERYTHING, Reach
 from vision.types import EndReason, Gap
 
 
+@dataclass(frozen=True, slots=True)
+class NamedCamera:
+    """A camera by name, and the time zone of its site."""
+
+    camera_id: str
+    name: str
+    timezone: str
+
+
 class SiteRepository:
     """Sites within one transaction, as far as somebody's reach goes: what lies outside does not exist here."""
 
@@ -34,25 +44,14 @@ class SiteRepository:
         self._session = session
         self._reach = reach
 
-    def _reached(self) -> list[ColumnElement[bool]]:
-        """Return what narrows a query on sites."""
-        if self._reach.is_nobody:
-            return [false()]
-        return [] if self._reach.agency is None else [SiteRow.agency == self._reach.agency]
+    @property
+    def is_everything(self) -> bool:
+        """Whether no reach limits it."""
+        return self._reach == EVERYTHING
 
-    def _reached_officers(self) -> list[ColumnElement[bool]]:
-        """Return what narrows a query on officers to those of the unit, or to the one, within reach."""
-        conditions: list[ColumnElement[bool]] = []
-        if self._reach.is_nobody:
-            return [false()]
-        if self._reach.agency is not None:
-            sites = select(SiteRow.site_id).where(SiteRow.agency == self._reach.agency)
-            conditions.append(OfficerRow.site_id.in_(sites))
-        if self._reach.unit is not None:
-            conditions.append(OfficerRow.unit == self._reach.unit)
-        if self._reach.officer_id is not None:
-            conditions.append(OfficerRow.officer_id == self._reach.officer_id)
-        return conditions
+    def whole(self) -> SiteRepository:
+        """Return the same without the limits of a unit or one officer: whose desk is whose, colleagues say too."""
+        return SiteRepository(self._session, Reach(self._reach.agency)) if self._reach.is_narrow else self
 
     def register(
         self,
@@ -111,7 +110,7 @@ class SiteRepository:
     def sites(self, *, site_id: str | None = None, agency: str | None = None) -> list[SiteRecord]:
         """Return the sites by name: all, or only those of this id and of this agency."""
         query = select(SiteRow.__table__).order_by(SiteRow.name)  # no mapped objects: a province has hundreds of sites
-        query = query.where(*self._reached())
+        query = query.where(*sites_within(self._reach))
         if site_id is not None:
             query = query.where(SiteRow.site_id == site_id)
         if agency is not None:
@@ -120,7 +119,7 @@ class SiteRepository:
 
     def site(self, site_id: str) -> SiteRecord:
         """Return one site; raises `NotFound`."""
-        row = self._session.scalar(select(SiteRow).where(SiteRow.site_id == site_id, *self._reached()))
+        row = self._session.scalar(select(SiteRow).where(SiteRow.site_id == site_id, *sites_within(self._reach)))
         if row is None:
             raise NotFound(f"no site {site_id}")
         return _site(row)
@@ -128,8 +127,19 @@ class SiteRepository:
     def site_of_camera(self, camera_id: str) -> SiteRecord | None:
         """Return the site of a camera; None where the camera is not known."""
         query = select(SiteRow).join(CameraRow, CameraRow.site_id == SiteRow.site_id)
-        row = self._session.scalars(query.where(CameraRow.camera_id == camera_id, *self._reached())).first()
+        within = by_camera(self._reach, CameraRow.camera_id)
+        row = self._session.scalars(query.where(CameraRow.camera_id == camera_id, *within)).first()
         return None if row is None else _site(row)
+
+    def camera_names(self) -> list[NamedCamera]:
+        """Return all cameras by id; how they work, `cameras` tells, from all their runs."""
+        query = (
+            select(CameraRow.camera_id, CameraRow.name, SiteRow.timezone)
+            .join(SiteRow, SiteRow.site_id == CameraRow.site_id)
+            .where(*by_camera(self._reach, CameraRow.camera_id))
+            .order_by(CameraRow.camera_id)
+        )
+        return [NamedCamera(*row) for row in self._session.execute(query)]
 
     def cameras(self) -> list[CameraRecord]:
         """Return all cameras with their latest frame and the number of gaps."""
@@ -142,8 +152,7 @@ class SiteRepository:
         gaps = whole.group_by(GapRow.camera_id).subquery()
         query = (
             select(CameraRow, runs.c.last_at, runs.c.frames, gaps.c.gaps)
-            .join(SiteRow, SiteRow.site_id == CameraRow.site_id)
-            .where(*self._reached())
+            .where(*by_camera(self._reach, CameraRow.camera_id))
             .join(runs, runs.c.camera_id == CameraRow.camera_id, isouter=True)
             .join(gaps, gaps.c.camera_id == CameraRow.camera_id, isouter=True)
             .order_by(CameraRow.camera_id)
@@ -158,7 +167,7 @@ class SiteRepository:
         query = (
             select(PlaceRow)
             .join(CameraRow, CameraRow.camera_id == PlaceRow.camera_id)
-            .where(CameraRow.site_id == site_id, PlaceRow.kind == "desk")
+            .where(CameraRow.site_id == site_id, PlaceRow.kind == "desk", *by_site(self._reach, CameraRow.site_id))
             .order_by(PlaceRow.camera_id, PlaceRow.place_id)
         )
         return [
@@ -168,7 +177,7 @@ class SiteRepository:
 
     def officers(self, site_id: str) -> list[OfficerRecord]:
         """Return the officers of a site."""
-        query = select(OfficerRow).where(OfficerRow.site_id == site_id, *self._reached_officers())
+        query = select(OfficerRow).where(OfficerRow.site_id == site_id, *officers_within(self._reach))
         query = query.order_by(OfficerRow.officer_id)
         return [
             OfficerRecord(row.officer_id, row.name, row.unit, row.hours_json) for row in self._session.scalars(query)
@@ -177,14 +186,15 @@ class SiteRepository:
     def last_seen(self, site_id: str) -> datetime | None:
         """Return when a camera of a site saw anything last; None where none ever did."""
         query = select(func.max(RunRow.last_at)).join(CameraRow, CameraRow.camera_id == RunRow.camera_id)
-        return self._session.scalar(query.where(CameraRow.site_id == site_id))
+        within = by_site(self._reach, CameraRow.site_id)
+        return self._session.scalar(query.where(CameraRow.site_id == site_id, *within))
 
     def last_seen_by_site(self, site_ids: Sequence[str]) -> dict[str, datetime]:
         """Return when a camera saw anything last, by site; sites where none ever did are left out."""
         query = (
             select(CameraRow.site_id, func.max(RunRow.last_at).label("last_at"))
             .join(RunRow, RunRow.camera_id == CameraRow.camera_id)
-            .where(CameraRow.site_id.in_(site_ids))
+            .where(CameraRow.site_id.in_(site_ids), *by_site(self._reach, CameraRow.site_id))
             .group_by(CameraRow.site_id)
         )
         return {row.site_id: row.last_at for row in self._session.execute(query)}
@@ -193,14 +203,16 @@ class SiteRepository:
         """Return the officers of some sites, each with its site."""
         query = (
             select(OfficerRow.site_id, OfficerRow.officer_id, OfficerRow.name, OfficerRow.unit, OfficerRow.hours_json)
-            .where(OfficerRow.site_id.in_(site_ids), *self._reached_officers())
+            .where(OfficerRow.site_id.in_(site_ids), *officers_within(self._reach))
             .order_by(OfficerRow.officer_id)
         )
         return [(site_id, OfficerRecord(*officer)) for site_id, *officer in self._session.execute(query)]
 
     def units(self, site_ids: Sequence[str]) -> list[str]:
         """Return the names of the units that officers of some sites belong to, sorted."""
-        query = select(OfficerRow.unit).where(OfficerRow.site_id.in_(site_ids), *self._reached_officers()).distinct()
+        query = (
+            select(OfficerRow.unit).where(OfficerRow.site_id.in_(site_ids), *officers_within(self._reach)).distinct()
+        )
         return sorted(self._session.scalars(query))
 
     def desks_of(self, site_ids: Sequence[str]) -> list[PlaceRecord]:
@@ -209,6 +221,7 @@ class SiteRepository:
             select(PlaceRow.camera_id, PlaceRow.place_id, PlaceRow.name, PlaceRow.kind, PlaceRow.officers)
             .join(CameraRow, CameraRow.camera_id == PlaceRow.camera_id)
             .where(CameraRow.site_id.in_(site_ids), PlaceRow.kind == "desk")
+            .where(*by_site(self._reach, CameraRow.site_id))
             .order_by(PlaceRow.camera_id, PlaceRow.place_id)
         )
         return [
@@ -274,8 +287,10 @@ class SiteRepository:
 
     def runs(self, camera_ids: Sequence[str], since: datetime, until: datetime) -> list[RunRecord]:
         """Return the runs that overlap [since, until)."""
-        query = select(RunRow).where(
-            RunRow.camera_id.in_(camera_ids), RunRow.started_at < until, RunRow.last_at >= since
+        query = (
+            select(RunRow)
+            .where(RunRow.camera_id.in_(camera_ids), RunRow.started_at < until, RunRow.last_at >= since)
+            .where(*by_camera(self._reach, RunRow.camera_id))
         )
         return [
             RunRecord(
@@ -293,6 +308,7 @@ class SiteRepository:
             place_id: Only the gaps of this desk; empty: only those of whole cameras.
         """
         query = select(GapRow).where(GapRow.camera_id.in_(camera_ids), GapRow.start < until, GapRow.end >= since)
+        query = query.where(*by_camera(self._reach, GapRow.camera_id))
         if place_id is not None:
             query = query.where(GapRow.place_id == place_id)
         return [

@@ -99,6 +99,8 @@ class RunRow(Base):
     frames: Mapped[int]
     dropped_frames: Mapped[int] = mapped_column(default=0)
     finished: Mapped[bool] = mapped_column(default=False)
+    # every page asks whether a camera that is watched has fallen silent
+    __table_args__ = (Index("ix_runs_last_at", "camera_id", "last_at", "finished"),)
 
 
 class GapRow(Base):
@@ -111,6 +113,13 @@ class GapRow(Base):
     start: Mapped[datetime] = mapped_column("started_at", primary_key=True)
     end: Mapped[datetime] = mapped_column("ended_at")
     reason: Mapped[str] = mapped_column(String(32))
+
+
+_BY_TIME = ("started_at", "event_id")
+
+
+def _queue_index(name: str, *columns: str) -> Index:
+    return Index(name, *columns, postgresql_where=ASKED, sqlite_where=ASKED)
 
 
 class EventRow(Base):
@@ -144,21 +153,19 @@ class EventRow(Base):
     standing: Mapped[str] = mapped_column(String(16), server_default="open")
     waits_for: Mapped[str] = mapped_column(String(8), server_default="look")
     __table_args__ = (
-        # the queue: what somebody is asked about, by whom it waits for, newest first; and the same of one camera
-        Index("ix_events_queue", "waits_for", "started_at", postgresql_where=ASKED, sqlite_where=ASKED),
-        Index("ix_events_standing", "standing", "started_at", postgresql_where=ASKED, sqlite_where=ASKED),
-        Index(
-            "ix_events_queue_camera",
-            "camera_id",
-            "waits_for",
-            "started_at",
-            postgresql_where=ASKED,
-            sqlite_where=ASKED,
+        # The queue, newest first, by what its readers ask for. Behind what they are sorted by, each holds all that
+        # its pages are filtered and counted by, so that no other row is read than those that are shown.
+        _queue_index("ix_events_queue", "waits_for", *_BY_TIME, "standing", "asked_rule", "camera_id", "peak_score"),
+        _queue_index("ix_events_queue_all", *_BY_TIME, "standing", "asked_rule", "camera_id", "peak_score"),
+        _queue_index("ix_events_queue_standing", "standing", *_BY_TIME, "asked_rule", "camera_id", "peak_score"),
+        _queue_index("ix_events_queue_rule", "asked_rule", "waits_for", *_BY_TIME, "standing", "camera_id"),
+        _queue_index("ix_events_queue_score", "asked_rule", "waits_for", "peak_score", *_BY_TIME, "standing"),
+        _queue_index(
+            "ix_events_queue_camera", "camera_id", "waits_for", *_BY_TIME, "standing", "asked_rule", "peak_score"
         ),
         Index("ix_events_started_at", "started_at"),
         Index("ix_events_rule_id_started_at", "rule_id", "started_at"),
         Index("ix_events_camera_id_started_at", "camera_id", "started_at"),
-        # few are open at a time: attendance looks for them among millions that have ended
         # attendance asks whether citizens waited, and nothing else of this rule
         Index(
             "ix_events_waiting",
@@ -168,6 +175,7 @@ class EventRow(Base):
             postgresql_where=text("rule_id = 'citizens_waiting'"),
             sqlite_where=text("rule_id = 'citizens_waiting'"),
         ),
+        # few are open at a time: attendance looks for them among millions that have ended
         Index(
             "ix_events_open",
             "rule_id",
@@ -220,7 +228,7 @@ class ReviewRow(Base):
 
     __tablename__ = "reviews"
     review_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    event_id: Mapped[str] = mapped_column(ForeignKey("events.event_id"), index=True)
+    event_id: Mapped[str] = mapped_column(ForeignKey("events.event_id"))
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("users.user_id"))
     verdict: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(64))
@@ -230,7 +238,11 @@ class ReviewRow(Base):
     part: Mapped[str] = mapped_column(String(16), server_default="look")
     spent_s: Mapped[float | None]
     withdrawn_at: Mapped[datetime | None]
-    __table_args__ = (UniqueConstraint("reviewer_id", "request_id"), Index("ix_reviews_at", "at"))
+    __table_args__ = (
+        UniqueConstraint("reviewer_id", "request_id"),
+        Index("ix_reviews_at", "at"),
+        Index("ix_reviews_event_id", "event_id", "reviewer_id", "withdrawn_at"),
+    )
 
 
 class SceneVersionRow(Base):

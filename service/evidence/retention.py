@@ -19,6 +19,7 @@ class Hold(StrEnum):
 
     LOCKED = "locked"
     APPEALED = "appealed"
+    """A hearing about it runs, or an appeal."""
     CONFIRMED = "confirmed"
     """The latest verdict says breach."""
     UNDER_REVIEW = "under_review"

@@ -13,9 +13,9 @@ RULE_WORDS = {
     "presence": ("có mặt tại bàn", "presence at a desk"),
 }
 KIND_WORDS = {
-    EvidenceKind.CLIP: ("đoạn phim", "clip"),
-    EvidenceKind.CLIP_START: ("đoạn phim lúc bắt đầu", "clip of the beginning"),
-    EvidenceKind.CLIP_END: ("đoạn phim lúc kết thúc", "clip of the end"),
+    EvidenceKind.CLIP: ("đoạn ghi hình", "clip"),
+    EvidenceKind.CLIP_START: ("đoạn ghi hình lúc bắt đầu", "clip of the beginning"),
+    EvidenceKind.CLIP_END: ("đoạn ghi hình lúc kết thúc", "clip of the end"),
     EvidenceKind.SNAPSHOT: ("ảnh", "picture"),
     EvidenceKind.SNAPSHOT_ANNOTATED: ("ảnh có đánh dấu", "picture with marks"),
 }

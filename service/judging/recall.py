@@ -13,15 +13,16 @@ def recall_of(store: CalibrationRepository, camera_id: str, rule_id: str) -> Rec
 
     What is missed is looked for where it can be: in events that were held back or suspended, and, for rules about a
     person at a desk, in visits at which nothing was flagged. A breach away from every desk that made no event at all
-    is not in the figure.
+    is not in the figure. What waits for a second look waits here as well: the figure is shown.
     """
-    shown = [flag for flag in store.judged_flags(camera_id, rule_id) if flag.queue is Queue.FLAG]
+    judged_flags = store.judged_flags(camera_id, rule_id, is_shown=True)
+    shown = [flag for flag in judged_flags if flag.queue is Queue.FLAG]
     flags = answer_flags(shown)
     waiting = max(0, store.flag_count(camera_id, rule_id) - len(shown))
     known = list(flags.known)
     strata = [_stratum(known, len(known) + waiting, 1.0, is_flag=True)]
     shown_ids = {flag.event_id for flag in shown}
-    checks = [flag for flag in store.random_checks(camera_id, rule_id) if flag.event_id not in shown_ids]
+    checks = [flag for flag in store.random_checks(camera_id, rule_id, is_shown=True) if flag.event_id not in shown_ids]
     for probability, drawn in sorted(store.drawn_counts(camera_id, rule_id).items()):
         judged = [flag for flag in checks if flag.probability == probability]
         strata.append(_checked(judged, drawn, probability))

@@ -61,20 +61,29 @@ def decided(standing: Standing) -> Verdict | None:
 def may_look(looks: Sequence[Look], reviewer_id: int) -> bool:
     """Tell whether a person may give a look of their own now.
 
-    Once two have seen it, only those two may change what they said; once the leader has ruled, nobody.
+    Once two have seen it and one saw a breach, each has been shown what the other said: nobody looks any more, and what
+    was wrong is for the leader or the hearing. Who took their look back after that knows, too, and is led elsewhere.
     """
-    counted = [look for look in looks if not look.is_withdrawn]
-    if any(look.part is Part.RULING for look in counted):
+    is_settled = any(look.part is Part.RULING and not look.is_withdrawn for look in looks)
+    if is_settled or standing_of(looks) in (Standing.BREACH, Standing.DISPUTED):
         return False
-    if standing_of(looks) in (Standing.BREACH, Standing.DISPUTED):
-        return any(look.reviewer_id == reviewer_id for look in counted)
-    return True
+    return not _knows(looks, reviewer_id)
+
+
+def _knows(looks: Sequence[Look], reviewer_id: int) -> bool:
+    """Tell whether a person took back a look that was not the first."""
+    is_later = False
+    for look in looks:
+        if look.reviewer_id != reviewer_id:
+            is_later = True
+        elif look.is_withdrawn and is_later:
+            return True
+    return False
 
 
 def may_settle(looks: Sequence[Look], leader_id: int) -> bool:
-    """Tell whether a leader may rule: on what is disputed, and not on a dispute of their own."""
-    counted = [look for look in looks if not look.is_withdrawn]
-    is_party = any(look.reviewer_id == leader_id and look.part is Part.LOOK for look in counted)
+    """Tell whether a leader may rule: on what is disputed, and not where they gave a look, even one taken back."""
+    is_party = any(look.reviewer_id == leader_id and look.part is Part.LOOK for look in looks)
     return standing_of(looks) is Standing.DISPUTED and not is_party
 
 

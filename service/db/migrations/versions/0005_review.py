@@ -40,6 +40,16 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "oidc_attempts",
+        sa.Column("browser_hash", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("verifier", sa.String(length=128), nullable=False),
+        sa.Column("next_path", sa.String(length=2000), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("browser_hash"),
+    )
+    op.create_table(
         "api_tokens",
         sa.Column("token_id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -96,12 +106,19 @@ def upgrade() -> None:
         sa.Column("opened_by", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=24), nullable=True),
+        sa.Column("concluded_by", sa.Integer(), nullable=True),
+        sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("pin_hash", sa.String(length=300), nullable=False),
         sa.Column("pin_failures", sa.Integer(), nullable=False),
         sa.Column("pin_locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("email", sa.String(length=254), server_default="", nullable=False),
         sa.Column("language", sa.String(length=8), server_default="vi", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["concluded_by"],
+            ["users.user_id"],
+        ),
         sa.ForeignKeyConstraint(
             ["event_id"],
             ["events.event_id"],
@@ -111,12 +128,20 @@ def upgrade() -> None:
             ["users.user_id"],
         ),
         sa.PrimaryKeyConstraint("case_id"),
-        sa.UniqueConstraint("event_id"),
         sa.UniqueConstraint("token_hash"),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index("ix_cases_agency_stage", ["agency", "stage"], unique=False)
+        batch_op.create_index("ix_cases_event_id", ["event_id"], unique=False)
         batch_op.create_index("ix_cases_officer_id", ["officer_id"], unique=False)
+        batch_op.create_index(
+            "ix_cases_once",
+            ["event_id"],
+            unique=True,
+            postgresql_where=sa.text("stage <> 'withdrawn'"),
+            sqlite_where=sa.text("stage <> 'withdrawn'"),
+        )
+        batch_op.create_index("ix_cases_stage_due_at", ["stage", "due_at"], unique=False)
 
     op.create_table(
         "claims",
@@ -170,6 +195,7 @@ def upgrade() -> None:
         sa.Column("subscription_id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("shown", sa.String(length=120), server_default="", nullable=False),
         sa.Column("kinds", sa.JSON(), nullable=False),
         sa.Column("quiet_from", sa.String(length=5), server_default="", nullable=False),
         sa.Column("quiet_to", sa.String(length=5), server_default="", nullable=False),
@@ -184,6 +210,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_subscriptions_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "case_sessions",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=36), nullable=False),
+        sa.Column("csrf_token", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.case_id"],
+        ),
+        sa.PrimaryKeyConstraint("token_hash"),
+    )
+    with op.batch_alter_table("case_sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_sessions_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
         "case_steps",
         sa.Column("step_id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("case_id", sa.String(length=36), nullable=False),
@@ -191,6 +232,8 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.String(length=24), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_complete", sa.Boolean(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("request_id", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
@@ -217,6 +260,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -242,7 +286,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=300), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
-        sa.Column("media_type", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(
             ["step_id"],
             ["case_steps.step_id"],
@@ -250,6 +294,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("attachment_id"),
     )
     with op.batch_alter_table("case_attachments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_attachments_key"), ["key"], unique=False)
         batch_op.create_index(batch_op.f("ix_case_attachments_step_id"), ["step_id"], unique=False)
 
     with op.batch_alter_table("events", schema=None) as batch_op:
@@ -258,21 +303,42 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("waits_for", sa.String(length=8), server_default="look", nullable=False))
         batch_op.create_index(
             "ix_events_queue",
-            ["waits_for", "started_at"],
+            ["waits_for", "started_at", "event_id", "standing", "asked_rule", "camera_id", "peak_score"],
+            unique=False,
+            postgresql_where=sa.text("asked_rule IS NOT NULL"),
+            sqlite_where=sa.text("asked_rule IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_events_queue_all",
+            ["started_at", "event_id", "standing", "asked_rule", "camera_id", "peak_score"],
             unique=False,
             postgresql_where=sa.text("asked_rule IS NOT NULL"),
             sqlite_where=sa.text("asked_rule IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_events_queue_camera",
-            ["camera_id", "waits_for", "started_at"],
+            ["camera_id", "waits_for", "started_at", "event_id", "standing", "asked_rule", "peak_score"],
             unique=False,
             postgresql_where=sa.text("asked_rule IS NOT NULL"),
             sqlite_where=sa.text("asked_rule IS NOT NULL"),
         )
         batch_op.create_index(
-            "ix_events_standing",
-            ["standing", "started_at"],
+            "ix_events_queue_rule",
+            ["asked_rule", "waits_for", "started_at", "event_id", "standing", "camera_id"],
+            unique=False,
+            postgresql_where=sa.text("asked_rule IS NOT NULL"),
+            sqlite_where=sa.text("asked_rule IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_events_queue_score",
+            ["asked_rule", "waits_for", "peak_score", "started_at", "event_id", "standing"],
+            unique=False,
+            postgresql_where=sa.text("asked_rule IS NOT NULL"),
+            sqlite_where=sa.text("asked_rule IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_events_queue_standing",
+            ["standing", "started_at", "event_id", "asked_rule", "camera_id", "peak_score"],
             unique=False,
             postgresql_where=sa.text("asked_rule IS NOT NULL"),
             sqlite_where=sa.text("asked_rule IS NOT NULL"),
@@ -282,7 +348,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("part", sa.String(length=16), server_default="look", nullable=False))
         batch_op.add_column(sa.Column("spent_s", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.drop_index(batch_op.f("ix_reviews_event_id"))
+        batch_op.create_index("ix_reviews_event_id", ["event_id", "reviewer_id", "withdrawn_at"], unique=False)
         batch_op.create_index("ix_reviews_at", ["at"], unique=False)
+
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.create_index("ix_runs_last_at", ["camera_id", "last_at", "finished"], unique=False)
 
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("session_id", sa.String(length=16), server_default="", nullable=False))
@@ -290,6 +361,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("agent", sa.String(length=200), server_default="", nullable=False))
         batch_op.add_column(sa.Column("address", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(sa.Column("is_whole", sa.Boolean(), server_default="1", nullable=False))
+        batch_op.add_column(sa.Column("pending_totp", sa.String(length=64), nullable=True))
 
     with op.batch_alter_table("sign_in_links", schema=None) as batch_op:
         batch_op.add_column(sa.Column("purpose", sa.String(length=16), server_default="sign_in", nullable=False))
@@ -304,6 +376,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("totp_secret", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("totp_confirmed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("totp_step", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("factor_failures", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("oidc_subject", sa.String(length=500), nullable=True))
         batch_op.create_index(batch_op.f("ix_users_oidc_subject"), ["oidc_subject"], unique=True)
     _fill_queue()
@@ -343,6 +416,7 @@ def downgrade() -> None:
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_users_oidc_subject"))
         batch_op.drop_column("oidc_subject")
+        batch_op.drop_column("factor_failures")
         batch_op.drop_column("totp_step")
         batch_op.drop_column("totp_confirmed_at")
         batch_op.drop_column("totp_secret")
@@ -357,26 +431,47 @@ def downgrade() -> None:
         batch_op.drop_column("purpose")
 
     with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.drop_column("pending_totp")
         batch_op.drop_column("is_whole")
         batch_op.drop_column("address")
         batch_op.drop_column("agent")
         batch_op.drop_column("seen_at")
         batch_op.drop_column("session_id")
 
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index("ix_runs_last_at")
+
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.drop_index("ix_reviews_at")
+        batch_op.drop_index("ix_reviews_event_id")
+        batch_op.create_index(batch_op.f("ix_reviews_event_id"), ["event_id"], unique=False)
         batch_op.drop_column("withdrawn_at")
         batch_op.drop_column("spent_s")
         batch_op.drop_column("part")
 
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_events_standing",
+            "ix_events_queue_standing",
+            postgresql_where=sa.text("asked_rule IS NOT NULL"),
+            sqlite_where=sa.text("asked_rule IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_events_queue_score",
+            postgresql_where=sa.text("asked_rule IS NOT NULL"),
+            sqlite_where=sa.text("asked_rule IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_events_queue_rule",
             postgresql_where=sa.text("asked_rule IS NOT NULL"),
             sqlite_where=sa.text("asked_rule IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_events_queue_camera",
+            postgresql_where=sa.text("asked_rule IS NOT NULL"),
+            sqlite_where=sa.text("asked_rule IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_events_queue_all",
             postgresql_where=sa.text("asked_rule IS NOT NULL"),
             sqlite_where=sa.text("asked_rule IS NOT NULL"),
         )
@@ -391,6 +486,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("case_attachments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_attachments_step_id"))
+        batch_op.drop_index(batch_op.f("ix_case_attachments_key"))
 
     op.drop_table("case_attachments")
     with op.batch_alter_table("notices", schema=None) as batch_op:
@@ -406,6 +502,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_steps_case_id"))
 
     op.drop_table("case_steps")
+    with op.batch_alter_table("case_sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_sessions_case_id"))
+
+    op.drop_table("case_sessions")
     with op.batch_alter_table("subscriptions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_subscriptions_user_id"))
 
@@ -420,7 +520,14 @@ def downgrade() -> None:
 
     op.drop_table("claims")
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.drop_index("ix_cases_stage_due_at")
+        batch_op.drop_index(
+            "ix_cases_once",
+            postgresql_where=sa.text("stage <> 'withdrawn'"),
+            sqlite_where=sa.text("stage <> 'withdrawn'"),
+        )
         batch_op.drop_index("ix_cases_officer_id")
+        batch_op.drop_index("ix_cases_event_id")
         batch_op.drop_index("ix_cases_agency_stage")
 
     op.drop_table("cases")
@@ -432,6 +539,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_api_tokens_user_id"))
 
     op.drop_table("api_tokens")
+    op.drop_table("oidc_attempts")
     with op.batch_alter_table("letters", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_letters_unsent",
