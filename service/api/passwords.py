@@ -8,14 +8,13 @@ from functools import cache
 from pwdlib import PasswordHash
 from pwdlib.exceptions import PwdlibError
 
+from service.api.password_rules import PASSWORD_MAX_CHARS
 from service.db.accounts import AccountRepository
 from service.db.records import UserRecord
 
 FREE_FAILURES = 5
 FIRST_LOCK = timedelta(seconds=30)
 LONGEST_LOCK = timedelta(hours=1)
-PASSWORD_MAX_CHARS = 1024
-"""Longer ones are refused unread: hashing them would be a way to keep the server busy."""
 
 _HASHER = PasswordHash.recommended()
 
@@ -43,13 +42,15 @@ def check_password(accounts: AccountRepository, login: str, password: str, *, at
             accounts.lock(user.user_id, until)
         return None
     # guesses that were checked at the same time may have locked the account meanwhile
+    if user.has_totp:  # what failed is forgotten once the second factor fits too: else it could be guessed for ever
+        return user if accounts.is_free(user.user_id, at) else None
     return user if accounts.note_success(user.user_id, at) else None
 
 
 def locked_until(failures: int, at: datetime) -> datetime | None:
     """Return until when an account pauses after so many failures: twice as long for each one too many.
 
-    Nothing counts during a pause, so more failures than are free come only from guesses sent at the same time.
+    Nothing counts during a pause; after it, failures go on counting from where they stood.
     """
     if failures < FREE_FAILURES:
         return None

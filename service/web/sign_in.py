@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from service.api.auth import Work, WorkNow, context_of, end_session, is_same, require_csrf_field, start_session
+from service.api.auth import WorkNow, context_of, end_session, require_csrf_field
 from service.api.passwords import check_password
-from service.api.problems import FormExpired
-from service.db.records import SessionRecord, UserRecord
-from service.web.pages import render
+from service.db.records import SessionRecord
+from service.web.sign_in_forms import PATH_MAX_CHARS, check_form, local_path, show_form, welcome
 from service.web.words import LANGUAGE_COOKIE, LANGUAGES
 
 router = APIRouter()
 
-FORM_COOKIE = "congvu_form"
-"""Nobody is signed in yet, so the token of the sign-in forms is held by a cookie of its own."""
 YEAR_S = 365 * 24 * 3600
-_LOCAL_PATH = re.compile(r"^/(?![/\\])[^\x00-\x20\\\x7f]*$")
+Path = Annotated[str, Query(max_length=PATH_MAX_CHARS)]
 
 
 @router.get("/sign-in")
-def show_sign_in(request: Request, next: Annotated[str, Query(max_length=2000)] = "") -> Response:
+def show_sign_in(request: Request, next: Path = "", notice: Annotated[str, Query(max_length=20)] = "") -> Response:
     """Show the form."""
-    return _form(request, "sign_in.html", {"next": local_path(next), "fault": False, "login": ""})
+    return _form(request, next=next, notice=notice)
 
 
 @router.post("/sign-in")
@@ -37,21 +32,21 @@ def sign_in(
     *,
     login: Annotated[str, Form(max_length=100)] = "",
     password: Annotated[str, Form(max_length=4096)] = "",
-    next: Annotated[str, Form(max_length=2000)] = "",
+    next: Annotated[str, Form(max_length=PATH_MAX_CHARS)] = "",
     form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Check the password. A wrong one, an unknown login and a paused account read the same."""
-    _check_form(request, form_token)
+    check_form(request, form_token)
     user = check_password(work.accounts, login.strip(), password, at=work.now())
     if user is None:
-        return _form(request, "sign_in.html", {"next": local_path(next), "fault": True, "login": login}, status=401)
-    return _welcome(request, work, user, local_path(next))
+        return _form(request, next=next, login=login, status=401)
+    return welcome(request, work, user, local_path(next))
 
 
 @router.get("/sign-in/once")
 def show_link(request: Request, token: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Show a button: programs that preview links must not use them up."""
-    return _form(request, "sign_in_once.html", {"token": token})
+    return show_form(request, "sign_in_once.html", {"token": token})
 
 
 @router.post("/sign-in/once")
@@ -63,11 +58,11 @@ def use_link(
     form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Use up a link."""
-    _check_form(request, form_token)
+    check_form(request, form_token)
     user = work.accounts.use_link(token, work.now())
     if user is None:
-        return _form(request, "sign_in_once.html", {"token": ""}, status=410)
-    return _welcome(request, work, user, "/")
+        return show_form(request, "sign_in_once.html", {"token": ""}, status=410)
+    return welcome(request, work, user, "/")
 
 
 @router.post("/sign-out")
@@ -84,7 +79,7 @@ def sign_out(
 def choose_language(
     request: Request,
     language: str,
-    next: Annotated[str, Query(max_length=2000)] = "/",
+    next: Path = "/",
 ) -> Response:
     """Remember the language and go back."""
     response = RedirectResponse(local_path(next), status_code=303)
@@ -94,28 +89,14 @@ def choose_language(
     return response
 
 
-def local_path(wanted: str) -> str:
-    """Return a path of this site; anything else becomes the first page, so that no link leads away."""
-    return wanted if _LOCAL_PATH.match(wanted) else "/"
-
-
-def _welcome(request: Request, work: Work, user: UserRecord, path: str) -> Response:
-    response = RedirectResponse(path, status_code=303)
-    end_session(request, response, work)
-    start_session(response, user, work)
-    response.delete_cookie(FORM_COOKIE, path="/sign-in")
-    return response
-
-
-def _form(request: Request, template: str, values: dict[str, object], *, status: int = 200) -> HTMLResponse:
-    token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(32)
-    response = render(request, template, None, {**values, "form_token": token, "status": status}, status=status)
-    secure = context_of(request).secure_cookies
-    response.set_cookie(FORM_COOKIE, token, path="/sign-in", httponly=True, samesite="lax", secure=secure)
-    return response
-
-
-def _check_form(request: Request, form_token: str) -> None:
-    held = request.cookies.get(FORM_COOKIE, "")
-    if not held or not is_same(held, form_token):
-        raise FormExpired
+def _form(request: Request, *, next: str, login: str = "", notice: str = "", status: int = 200) -> Response:
+    context = context_of(request)
+    shown = {
+        "next": local_path(next),
+        "fault": status != 200,
+        "login": login,
+        "notice": notice,
+        "has_letters": bool(context.public_url),
+        "has_provider": context.oidc is not None,
+    }
+    return show_form(request, "sign_in.html", shown, status=status)
