@@ -1,1 +1,1 @@
-"""The hearing of the person flagged: notice, response, conclusion, appeal."""
+"""Fair hearing: a confirmed flag becomes a finding only after the person was heard."""
