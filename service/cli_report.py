@@ -48,6 +48,28 @@ def report_attendance(
     stderr.print(f"{out}: {len(report.officers)} officers, {len(report.days)} days")
 
 
+@report_app.command("compliance")
+def report_of_compliance(
+    first: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
+    last: Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    agency: Annotated[str | None, typer.Option(help="Only this agency, by name.")] = None,
+    form: Annotated[ReportForm | None, typer.Option("--format", help="Default: as the file's name ends.")] = None,
+    language: Annotated[Language, typer.Option()] = Language(DEFAULT_LANGUAGE),
+    data: DataDir = None,
+) -> None:
+    """Write flags, confirmations, conclusions and appeals by rule and unit, with the coverage beside them."""
+    # the API's words take half a second to load, and the timesheet does not need them
+    from service.api.statistics_asked import Wanted
+    from service.compliance import report_compliance
+
+    chosen = form or _format_of(out)
+    wanted = Wanted(_day(first, "--from"), _day(last, "--to"), agency=agency)
+    parts = open_parts(settings_of(data))
+    report = report_compliance(parts, wanted, out, form=chosen, language=language, console=stderr)
+    stderr.print(f"{out}: {len(report.lines)} lines, {len(report.people)} concluded breaches")
+
+
 def _format_of(out: Path) -> ReportForm:
     try:
         return ReportForm(out.suffix.lower().removeprefix("."))
