@@ -16,6 +16,7 @@ from rich.table import Table
 
 from models.catalog import CatalogInvalid
 from service import accounts, commands
+from service.api.account_rules import Account
 from service.cli_attendance import attendance_app
 from service.cli_badge import badge_app
 from service.cli_calibrate import calibrate_app
@@ -160,12 +161,17 @@ def user_add(
     login: str,
     name: Annotated[str, typer.Option(help="Name shown beside verdicts.")],
     role: Annotated[Role, typer.Option()] = Role.INSPECTOR,
+    agency: Annotated[str, typer.Option(help="Agency whose affairs they see; all where left out.")] = "",
+    unit: Annotated[str, typer.Option(help="Unit that a head of unit leads.")] = "",
+    officer: Annotated[str, typer.Option(help="Officer, by id, whose record an officer reads.")] = "",
+    email: Annotated[str, typer.Option(help="Where letters go, such as the one for a forgotten password.")] = "",
     link: Annotated[bool, typer.Option(help="Print a one-time sign-in link instead of asking for a password.")] = False,
     data: DataDir = None,
 ) -> None:
     """Add somebody who may sign in."""
     password = None if link else _ask_password()
-    token = accounts.add_user(open_parts(settings_of(data)), login, name=name, role=role, password=password)
+    account = Account(name, role, agency, unit, officer or None, email)
+    token = accounts.add_user(open_parts(settings_of(data)), login, account, password=password)
     stderr.print(f"user {login} added")
     if token is not None:
         _print_link(token)
@@ -179,11 +185,11 @@ def user_link(login: str, data: DataDir = None) -> None:
 
 @user_app.command("password")
 def user_password(login: str, data: DataDir = None) -> None:
-    """Ask for a new password and end every session of the user."""
+    """Ask for a new password; sessions, links and tokens of the user end."""
     parts = open_parts(settings_of(data))
     user = accounts.find_user(parts, login)  # before anybody is asked for a password
     accounts.set_password(parts, user, _ask_password())
-    stderr.print(f"user {login} has a new password; every session has ended")
+    stderr.print(f"user {login} has a new password; sessions, links and tokens have ended")
 
 
 @user_app.command("disable")
@@ -191,6 +197,21 @@ def user_disable(login: str, data: DataDir = None) -> None:
     """Take password, sessions and open links away; verdicts stay on record under the user's name."""
     accounts.disable_user(open_parts(settings_of(data)), login)
     stderr.print(f"user {login} can no longer sign in")
+
+
+@user_app.command("enable")
+def user_enable(login: str, data: DataDir = None) -> None:
+    """Let somebody in again who was disabled; print a one-time sign-in link."""
+    token = accounts.enable_user(open_parts(settings_of(data)), login)
+    stderr.print(f"user {login} is let in again")
+    _print_link(token)
+
+
+@user_app.command("reset-factor")
+def user_reset_factor(login: str, data: DataDir = None) -> None:
+    """Switch the second factor off for somebody whose telephone is lost, and end their sessions and tokens."""
+    accounts.reset_factor(open_parts(settings_of(data)), login)
+    stderr.print(f"user {login} signs in without a second factor from now on")
 
 
 def _ask_password() -> str:

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from service import analysis
 from service.accounts import sign_in_token
+from service.api.live_room import LiveRoom
 from service.db.records import Role
 from service.db.sites import SiteRepository
 from service.errors import PortInUse, ServiceError, SiteInvalid
@@ -28,6 +29,8 @@ from service.wiring import (
     Parts,
     build_app,
     build_deliveries,
+    build_hearings,
+    build_post,
     build_publishing,
     build_retention,
     check_nets,
@@ -37,9 +40,13 @@ from service.wiring import (
     register_site,
 )
 from service.workers.camera import CameraThread
+from service.workers.deliveries import DeliveryThread
+from service.workers.herald import RepeatedThread
 
 SAMPLE_SITE = Path(__file__).resolve().parent.parent / "samples" / "centre.toml"
 DEMO_LOGIN = "thanh-tra"
+GRACE_S = 5
+"""Seconds that requests which are being answered have when the service is stopped."""
 
 
 def check_port(host: str, port: int) -> None:
@@ -213,13 +220,41 @@ def serve_pages(parts: Parts, *, host: str, port: int, site_path: Path | None = 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     deliveries = build_deliveries(parts)
-    if deliveries is not None:
-        deliveries.start()
+    threads: list[RepeatedThread | DeliveryThread] = [*build_post(parts), *([] if deliveries is None else [deliveries])]
+    pages = build_app(parts, site_path)
+    threads.append(build_hearings(pages.state.context))
+    for thread in threads:
+        thread.start()
     try:
-        uvicorn.run(build_app(parts, site_path), host=host, port=port, log_level="warning", server_header=False)
+        PagesServer(
+            uvicorn.Config(
+                pages,
+                host=host,
+                port=port,
+                log_level="warning",
+                server_header=False,
+                # by itself uvicorn believes whoever is on this computer
+                proxy_headers=bool(parts.settings.trusted_proxies),
+                forwarded_allow_ips=parts.settings.trusted_proxies,
+                timeout_graceful_shutdown=GRACE_S,
+            )
+        ).run()
     finally:
-        if deliveries is not None:
-            deliveries.stop()
+        for thread in threads:
+            thread.stop()
+        if pages.state.context.copies is not None:
+            pages.state.context.copies.close()
+
+
+class PagesServer(uvicorn.Server):
+    """Ends streams when it is asked to stop: it would wait for them, and they for the next event."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let requests that are being answered come to their end."""
+        room = getattr(getattr(self.config.app, "state", None), "live", None)
+        if isinstance(room, LiveRoom):
+            room.stop()
+        await super().shutdown(sockets)
 
 
 def doctor(settings: Settings, console: Console) -> bool:

@@ -17,6 +17,7 @@ from calibration.scene import Area, Scene
 from models.catalog import CatalogInvalid, ModelEntry, load_catalog
 from service.api.app import create_app
 from service.api.context import WebContext
+from service.api.oidc import OidcProvider, OidcSetup
 from service.attendance.imports.readers import fact_readers
 from service.badges.codes import known_codes
 from service.calibrating.places import needs_of
@@ -28,7 +29,14 @@ from service.errors import ServiceError
 from service.evidence.credentials import Credentialer
 from service.evidence.timestamps import TimestampAuthority
 from service.evidence.told import told_of_scene, told_of_site
+from service.hearing.copies import MODE as COPY_MODE
+from service.hearing.copies import REASON as COPY_REASON
+from service.hearing.copies import CopyMaker
 from service.judging.policy import QueuePolicy
+from service.notices.addresses import AddressBook
+from service.notices.mail import Mailer
+from service.notices.sealing import open_seal
+from service.notices.sending import Sender
 from service.parts import Parts as Parts
 from service.parts import open_parts as open_parts
 from service.redaction.finding import load_finder
@@ -40,10 +48,16 @@ from service.site import resolve_source, scene_of
 from service.site_rules import build_rules, duty_of
 from service.site_tables import CameraTable, Site
 from service.stills import LIVE_EVERY, RECORDED_EVERY, StillKeeper, reference_picture
+from service.web.notice_words import NoticeWords
 from service.workers.away import AwayLog
 from service.workers.camera import CameraThread
 from service.workers.deliveries import Deliverer, DeliveryThread, Receiver
 from service.workers.heads import PublishingThread
+from service.workers.hearings import LOOKS_EVERY as HEARINGS_LOOKED_AT_EVERY
+from service.workers.hearings import HearingKeeper
+from service.workers.herald import LOOKS_EVERY as HERALD_LOOKS_EVERY
+from service.workers.herald import Herald, RepeatedThread
+from service.workers.post import LetterPost, NoticePost, PostThread
 from service.workers.recorder import CameraSetup, Recorder
 from service.workers.retention import RetentionKeeper, RetentionThread
 from service.workers.room import RoomWatch
@@ -115,6 +129,16 @@ def redactor_of(parts: Parts) -> Redactor:
     return Redactor(parts.database, parts.store, pen_of(parts), load_finder)
 
 
+def _copies_of(parts: Parts) -> CopyMaker:
+    """Return what makes the copies that a person who is heard sees."""
+    redactor = redactor_of(parts)
+    return CopyMaker(
+        lambda event_id, user_id: redactor.redact(
+            event_id, COPY_MODE, user_id=user_id, reason=COPY_REASON, at=parts.clock.now()
+        )
+    )
+
+
 def build_app(parts: Parts, site_path: Path | None = None) -> FastAPI:
     """Make the web application; with a site file, its scenes may be drawn in the pages."""
     settings = parts.settings
@@ -125,13 +149,28 @@ def build_app(parts: Parts, site_path: Path | None = None) -> FastAPI:
             parts.clock,
             pen_of(parts),
             session_lasts=settings.session_lasts,
+            session_idle=settings.session_idle,
+            totp_roles=settings.totp_roles,
+            oidc=_provider_of(settings, parts.clock),
             secure_cookies=settings.secure_cookies,
             site_path=site_path,
             readers=fact_readers(),
             disk=parts.disk,
             public_url=settings.public_url.rstrip("/"),
+            hearing_times=settings.hearing_times,
+            copies=_copies_of(parts),
+            addresses=AddressBook(settings.address_rules, open_seal(settings.keys.path.parent)),
+            rate_limits=settings.rate_limits,
         )
     )
+
+
+def _provider_of(settings: Settings, clock: Clock) -> OidcProvider | None:
+    if not settings.oidc_issuer:
+        return None
+    back = f"{settings.public_url.rstrip('/')}/sign-in/oidc/back"
+    secret = settings.oidc_client_secret.get_secret_value()
+    return OidcProvider(OidcSetup(settings.oidc_issuer, settings.oidc_client_id, secret, back), clock)
 
 
 def build_deliveries(parts: Parts) -> DeliveryThread | None:
@@ -141,6 +180,33 @@ def build_deliveries(parts: Parts) -> DeliveryThread | None:
         return None
     receiver = Receiver(settings.period_webhook_url, settings.period_webhook_secret.get_secret_value())
     return DeliveryThread(Deliverer(parts.database, receiver), parts.clock)
+
+
+def build_post(parts: Parts) -> tuple[RepeatedThread, ...]:
+    """Return the threads that find what is to be told, and send letters and messages."""
+    settings = parts.settings
+    server = settings.mail_server
+    mailer = None if server is None else Mailer(server)
+    words = NoticeWords(settings.public_url.rstrip("/"), settings.notice_waiting_hours)
+    herald = Herald(
+        parts.database,
+        parts.disk,
+        words.say,
+        waits=timedelta(hours=settings.notice_waiting_hours),
+        waiting_least=settings.notice_waiting_flags,
+    )
+    sender = Sender(settings.address_rules, mailer)
+    notices = NoticePost(parts.database, sender, open_seal(settings.keys.path.parent), words.message)
+    return (
+        RepeatedThread("herald", herald, parts.clock, HERALD_LOOKS_EVERY),
+        PostThread("letters", LetterPost(parts.database, mailer), parts.clock),
+        PostThread("notices", notices, parts.clock),
+    )
+
+
+def build_hearings(context: WebContext) -> RepeatedThread:
+    """Return the thread that lets time do its part in hearings."""
+    return RepeatedThread("hearings", HearingKeeper(context), context.clock, HEARINGS_LOOKED_AT_EVERY)
 
 
 def build_publishing(parts: Parts) -> PublishingThread:

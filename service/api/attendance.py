@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
 
-from service.api.attendance_asked import choose_site, latest_day, report_of
-from service.api.auth import SignedIn, Work, WorkNow
+from service.api.attendance_asked import Reader, choose_site, latest_day, report_of
+from service.api.auth import Work, WorkNow
+from service.api.problems import Missing
+from service.api.refusals import refuses
 from service.api.schemas import AttendanceShape, AwayShape, IntervalShape
 from service.api.selection import Day
 from service.attendance.intervals import Interval
@@ -31,17 +33,19 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-@router.get("/attendance")
+@router.get("/attendance", responses=refuses(Missing))
 def read_attendance(
-    work: WorkNow, _session: SignedIn, *, site: SiteAsked = None, day: DayAsked = None
+    work: WorkNow, _session: Reader, *, site: SiteAsked = None, day: DayAsked = None
 ) -> list[AttendanceShape]:
     """Derive each officer's day: seen, seen absent, and where no camera could see."""
     chosen = choose_site(work, site)
     return list(days_of(work, chosen, day or latest_day(work, chosen)))
 
 
-@router.get("/attendance.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-def read_attendance_csv(work: WorkNow, _session: SignedIn, *, site: SiteAsked = None, day: DayAsked = None) -> Response:
+@router.get(
+    "/attendance.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}, **refuses(Missing)}
+)
+def read_attendance_csv(work: WorkNow, _session: Reader, *, site: SiteAsked = None, day: DayAsked = None) -> Response:
     """The same as a table for spreadsheets, UTF-8."""
     chosen = choose_site(work, site)
     asked = day or latest_day(work, chosen)

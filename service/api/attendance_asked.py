@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import calendar
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 
-from service.api.auth import Work
+from service.api.auth import Work, needs
 from service.api.problems import Invalid, Missing
 from service.api.selection import Day
+from service.attendance.checking import check
+from service.attendance.crosscheck import CrossFinding
 from service.attendance.gathering import Sources, gather
 from service.attendance.month import Report
 from service.attendance.people import Asked
-from service.db.records import SiteRecord
+from service.db.records import SessionRecord, SiteRecord
+from service.rights import Right
 
 LONGEST = timedelta(days=366)
 _MONTH = re.compile(r"^(20\d\d|2100)-(0[1-9]|1[0-2])$")
 
+Reader = Annotated[SessionRecord, Depends(needs(Right.SEE_ATTENDANCE))]
+KEEPS = [Depends(needs(Right.KEEP_ATTENDANCE))]
 FirstDay = Annotated[Day, Query(alias="from", description="First day, in the site's zone.", examples=["2026-11-01"])]
 LastDay = Annotated[Day, Query(alias="to", description="Last day, included.", examples=["2026-11-30"])]
 SiteAsked = Annotated[str | None, Query(max_length=64, description="One site, by id.")]
@@ -30,8 +36,12 @@ OfficerAsked = Annotated[str | None, Query(max_length=64, description="One offic
 
 
 def sources_of(work: Work) -> Sources:
-    """Return where the facts of attendance are, within the request's transaction."""
-    return Sources(work.sites, work.visits, work.attendance, work.corrections)
+    """Return where the facts of attendance are, within the request's transaction.
+
+    Whose days are derived, ``work.sites`` limits to the reader's reach. What is said of them must not depend on who
+    reads, so the facts are all there: who covers whose desk, which colleague is on leave.
+    """
+    return Sources(work.sites, work.visits, work.attendance.whole(), work.corrections.whole())
 
 
 def report_of(work: Work, asked: Asked, *, assumed: frozenset[int] = frozenset()) -> Report:
@@ -41,6 +51,23 @@ def report_of(work: Work, asked: Asked, *, assumed: frozenset[int] = frozenset()
         assumed: Numbers of corrections that are counted although nobody has decided them.
     """
     return gather(sources_of(work), asked, made_at=work.now(), assumed=assumed)
+
+
+def contradictions_of(work: Work, report: Report, *, within: Report | None = None) -> list[CrossFinding]:
+    """Hold the time clock against the cameras, for everybody of a report.
+
+    Whole units are looked at, for who sits in for whom: also where the reader sees but one officer of it.
+
+    Args:
+        within: A report of whole units that holds this one's officers, where there is one already.
+    """
+    sources, only = sources_of(work), frozenset(officer.officer_id for officer in report.officers)
+    if work.reach.is_narrow:
+        sources = replace(sources, sites=work.sites.whole())
+        one = report.officers[0]
+        asked = Asked(report.first, report.last, agency=one.agency, unit=one.unit)
+        within = gather(sources, asked, made_at=work.now())
+    return check(sources, work.events, within or report, only=only)
 
 
 def check_days(first: date, last: date) -> None:

@@ -12,10 +12,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from service.api.attendance_asked import AskedFor, report_of
+from service.api.attendance_asked import AskedFor, Reader, report_of
 from service.api.attendance_shapes import AttendanceDayPageShape, AttendanceDayShape, SummaryItemShape
-from service.api.auth import SignedIn, Work, WorkNow
-from service.api.problems import Invalid
+from service.api.auth import Work, WorkNow
+from service.api.problems import Invalid, Missing
+from service.api.refusals import refuses
 from service.api.staff import staff_of
 from service.attendance.day_figures import day_rows
 from service.attendance.figures import Grouping, group
@@ -48,10 +49,10 @@ class Position:
             raise Invalid(("cursor: wanted `next_cursor` of the page before, as it came",)) from None
 
 
-@router.get("/attendance/days", response_model=AttendanceDayPageShape, responses={304: {"description": "Unchanged."}})
+@router.get("/attendance/days", response_model=AttendanceDayPageShape, responses=refuses(Missing))
 def list_attendance_days(
     work: WorkNow,
-    _session: SignedIn,
+    _session: Reader,
     asked: AskedFor,
     response: Response,
     *,
@@ -72,10 +73,10 @@ def list_attendance_days(
     return page
 
 
-@router.get("/attendance/summary")
+@router.get("/attendance/summary", responses=refuses(Missing))
 def read_summary(
     work: WorkNow,
-    _session: SignedIn,
+    _session: Reader,
     asked: AskedFor,
     *,
     by: Annotated[Grouping, Query(description="Over whom figures are summed.")] = Grouping.OFFICER,

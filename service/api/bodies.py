@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.answers import RESPONSE_BYTES_MAX, RESPONSE_PATH
+from service.api.hearing_problems import FileUnfit
 from service.api.problems import TooLarge
 from service.web.failures import show_problem
 
@@ -24,9 +26,13 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit_bytes: int = self._limit_bytes
+        problem: type[TooLarge] | type[FileUnfit] = TooLarge
+        if (scope["method"], scope["path"]) == ("POST", RESPONSE_PATH):
+            limit_bytes, problem = RESPONSE_BYTES_MAX, FileUnfit  # read only once it is known who sends it
         stated = dict(scope["headers"]).get(b"content-length", b"0")
-        if not stated.isdigit() or int(stated) > self._limit_bytes:
-            await show_problem(Request(scope), TooLarge())(scope, receive, send)
+        if not stated.isdigit() or int(stated) > limit_bytes:
+            await show_problem(Request(scope), problem())(scope, receive, send)
             return
         received = 0
 
@@ -34,8 +40,8 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit_bytes:
-                raise TooLarge
+            if received > limit_bytes:
+                raise problem
             return message
 
         await self._app(scope, receive_counted, send)

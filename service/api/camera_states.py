@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from service.api.auth import Work
+from fastapi import Depends
+
+from service.api.auth import Work, needs
 from service.api.selection import FALLBACK_ZONE
 from service.db.calibration import SILENT_AFTER
-from service.db.records import CameraRecord, FaultRecord, SiteRecord
+from service.db.records import CameraRecord, FaultRecord, SessionRecord, SiteRecord
 from service.errors import NotFound
+from service.rights import Right
 from vision.health.faults import BLINDING
 from vision.types import FaultKind
+
+Watcher = Annotated[SessionRecord, Depends(needs(Right.SEE_CAMERAS))]
 
 
 class Condition(StrEnum):

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
-from service.api.auth import SignedIn, WorkNow
+from service.api.auth import WorkNow
 from service.api.camera_shapes import CameraDetailShape, CameraShape, FaultShape, RuleTrustShape
-from service.api.camera_states import camera_state, camera_states
+from service.api.camera_states import Watcher, camera_state, camera_states
 from service.api.problems import Invalid
 from service.api.rule_trust import trust_cards
 from service.api.selection import FIRST_DAY, LAST_DAY
@@ -27,13 +27,13 @@ Moment = Annotated[
 
 
 @router.get("/cameras")
-def list_cameras(work: WorkNow, _session: SignedIn) -> list[CameraShape]:
+def list_cameras(work: WorkNow, _session: Watcher) -> list[CameraShape]:
     """List all cameras and how each one is, those with trouble first."""
     return [CameraShape.of(state) for state in camera_states(work)]
 
 
 @router.get("/cameras/{camera_id}")
-def read_camera(camera_id: str, work: WorkNow, _session: SignedIn) -> CameraDetailShape:
+def read_camera(camera_id: str, work: WorkNow, _session: Watcher) -> CameraDetailShape:
     """Read one camera."""
     shape = CameraShape.of(camera_state(work, camera_id))
     scenes, reference = work.calibration.scenes(camera_id), work.calibration.reference(camera_id)
@@ -51,7 +51,7 @@ def read_camera(camera_id: str, work: WorkNow, _session: SignedIn) -> CameraDeta
 def list_faults(
     camera_id: str,
     work: WorkNow,
-    _session: SignedIn,
+    _session: Watcher,
     *,
     since: Annotated[Moment | None, Query(description="With its zone; without it a day before `until`.")] = None,
     until: Annotated[Moment | None, Query(description="With its zone; without it now.")] = None,
@@ -68,7 +68,7 @@ def list_faults(
 
 
 @router.get("/cameras/{camera_id}/rules")
-def list_rules(camera_id: str, work: WorkNow, _session: SignedIn) -> list[RuleTrustShape]:
+def list_rules(camera_id: str, work: WorkNow, _session: Watcher) -> list[RuleTrustShape]:
     """List how far each rule is trusted on this camera, suspended ones first."""
     camera_state(work, camera_id)
     return [RuleTrustShape.of(card) for card in trust_cards(work, camera_id)]

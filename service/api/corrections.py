@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
 
-from service.api.attendance_asked import report_of
+from service.api.attendance_asked import KEEPS, Reader, report_of
 from service.api.attendance_shapes import CorrectionRequest, CorrectionShape, DecisionRequest
-from service.api.auth import SignedIn, Work, WorkNow, require_csrf_header, require_keeper
-from service.api.problems import Invalid
+from service.api.auth import Work, WorkNow, require_csrf_header, require_keeper
+from service.api.problems import Invalid, Missing, NotAsThingsStand
+from service.api.refusals import refuses
+from service.api.schemas import RowId
 from service.api.selection import FIRST_DAY, LAST_DAY, Day
 from service.api.staff import StaffMember, staff_member
 from service.attendance.day_figures import DayFigures, day_rows
@@ -52,7 +54,7 @@ class Wanted:
 @router.get("/corrections")
 def list_corrections(
     work: WorkNow,
-    _session: SignedIn,
+    _session: Reader,
     *,
     officer: Annotated[str | None, Query(max_length=64, description="One officer, by id.")] = None,
     first: Annotated[Day, Query(alias="from", description="First day corrected.")] = FIRST_DAY,
@@ -65,12 +67,12 @@ def list_corrections(
 
 
 @router.get("/corrections/{correction_id}")
-def read_correction(correction_id: int, work: WorkNow, _session: SignedIn) -> CorrectionShape:
+def read_correction(correction_id: RowId, work: WorkNow, _session: Reader) -> CorrectionShape:
     """Read one correction."""
     return CorrectionShape.of(work.corrections.correction(correction_id))
 
 
-@router.post("/corrections", status_code=201)
+@router.post("/corrections", status_code=201, dependencies=KEEPS, responses=refuses(Missing, NotAsThingsStand))
 def add_correction(
     wanted: CorrectionRequest, work: WorkNow, session: Annotated[SessionRecord, Depends(require_csrf_header)]
 ) -> CorrectionShape:
@@ -79,9 +81,9 @@ def add_correction(
     return CorrectionShape.of(ask(work, session, Wanted(**held)))
 
 
-@router.post("/corrections/{correction_id}/decision")
+@router.post("/corrections/{correction_id}/decision", dependencies=KEEPS, responses=refuses(NotAsThingsStand))
 def decide_correction(
-    correction_id: int,
+    correction_id: RowId,
     decision: DecisionRequest,
     work: WorkNow,
     session: Annotated[SessionRecord, Depends(require_csrf_header)],
@@ -159,7 +161,7 @@ def observed_line(figures: DayFigures, zone: ZoneInfo) -> str:
     ):
         if seconds:
             said.append(f"{words} {_length(seconds)}")
-    return "; ".join([*said, f"camera bao quát {round(figures.coverage * 100)} %"])
+    return "; ".join([*said, f"độ phủ quan sát {round(figures.coverage * 100)} %"])
 
 
 def _span_of(wanted: Wanted, member: StaffMember, now: datetime) -> Interval:
@@ -179,4 +181,6 @@ def _clock(moment: datetime | None, zone: ZoneInfo) -> str:
 
 def _length(seconds: int) -> str:
     minutes = round(seconds / 60)
-    return f"{minutes} phút" if minutes < 60 else f"{minutes // 60} giờ {minutes % 60} phút"
+    hours, rest = divmod(minutes, 60)
+    said = [f"{hours} giờ"] * bool(hours) + [f"{rest} phút"] * bool(rest or not hours)
+    return " ".join(said)

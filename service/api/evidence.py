@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 
-from service.api.auth import SignedIn, WorkNow, require_csrf_header
-from service.api.problems import EvidenceAltered, Missing, RangeUnsatisfiable
+from service.api.auth import Work, WorkNow, needs, require_csrf_header
+from service.api.opened import OpenedFile
+from service.api.problems import EvidenceAltered, EvidenceGone, Missing, RangeUnsatisfiable
+from service.api.refusals import refuses
 from service.api.schemas import StepsRequest
 from service.api.seen import note_evidence_seen, note_steps
 from service.db.records import EvidenceRecord, SessionRecord
 from service.evidence.sums import sum_of_file
+from service.rights import Right
 
 router = APIRouter(tags=["evidence"])
-CHUNK_BYTES = 256 * 1024
 _RANGE = re.compile(r"^bytes=(\d{0,15})-(\d{0,15})$")
 _ENDINGS = {"video/mp4": "mp4", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+BYTES: dict[str, dict[str, object]] = {media_type: {} for media_type in _ENDINGS}
 
 
 @router.get(
     "/evidence/{event_id}/{kind}",
     response_class=StreamingResponse,
-    responses={206: {"description": "The asked part."}, 416: {"description": "Beyond the end."}},
+    responses={
+        200: {"description": "The whole of it.", "content": BYTES},
+        206: {"description": "The asked part.", "content": BYTES},
+        **refuses(EvidenceGone, EvidenceAltered, RangeUnsatisfiable),
+    },
 )
 def read_evidence(
     event_id: str,
     kind: str,
     work: WorkNow,
-    session: SignedIn,
+    session: Annotated[SessionRecord, Depends(needs(Right.SEE_FLAGS))],
     *,
     verify: Annotated[bool, Query(description="Check the bytes against their sum first; refuse if they differ.")] = (
         False
@@ -40,9 +46,7 @@ def read_evidence(
     if_range: Annotated[str | None, Header(alias="If-Range")] = None,
 ) -> StreamingResponse:
     """Read one stored object. Its ETag is its sha256. That it was read is noted in the journal."""
-    record = next((e for e in work.evidence.of(event_id) if e.kind == kind), None)
-    if record is None:
-        raise Missing
+    record = _find(work, event_id, kind)
     file = work.context.store.open(record.key)
     try:
         if verify:
@@ -58,15 +62,17 @@ def read_evidence(
     headers = _headers(record, last - first + 1)
     if part is not None:
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    return StreamingResponse(
-        _chunks(file, first, last),
+    return OpenedFile(
+        file,
+        first,
+        last,
         status_code=200 if part is None else 206,
         headers=headers,
         media_type=record.media_type,
     )
 
 
-@router.post("/evidence/{event_id}/{kind}/steps", status_code=204)
+@router.post("/evidence/{event_id}/{kind}/steps", status_code=204, dependencies=[Depends(needs(Right.SEE_FLAGS))])
 def note_stepping(
     event_id: str,
     kind: str,
@@ -75,10 +81,17 @@ def note_stepping(
     session: Annotated[SessionRecord, Depends(require_csrf_header)],
 ) -> None:
     """Note in the journal that somebody went through a clip picture by picture; the page tells so by itself."""
-    record = next((e for e in work.evidence.of(event_id) if e.kind == kind), None)
+    record = _find(work, event_id, kind)
+    note_steps(work, session, record, steps)
+
+
+def _find(work: Work, event_id: str, kind: str) -> EvidenceRecord:
+    """Return one object of an event within the reader's reach. Raises `NotFound`, `Missing`."""
+    event = work.events.get(event_id)
+    record = next((e for e in work.evidence.of(event.event_id) if e.kind == kind), None)
     if record is None:
         raise Missing
-    note_steps(work, session, record, steps)
+    return record
 
 
 def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
@@ -122,15 +135,3 @@ def _etag(record: EvidenceRecord) -> str:
 def _check_sum(file: BinaryIO, sha256: str) -> None:
     if sum_of_file(file) != sha256:
         raise EvidenceAltered
-
-
-def _chunks(file: BinaryIO, first: int, last: int) -> Iterator[bytes]:
-    with file:
-        file.seek(first)
-        left = last - first + 1
-        while left > 0:
-            chunk = file.read(min(CHUNK_BYTES, left))
-            if not chunk:
-                return
-            left -= len(chunk)
-            yield chunk

@@ -7,10 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from service.api.attendance_asked import FirstDay, LastDay, OfficerAsked, check_days
+from service.api.attendance_asked import KEEPS, FirstDay, LastDay, OfficerAsked, Reader, check_days
 from service.api.attendance_shapes import CoverRequest, CoverShape, LeaveRequest, LeaveShape
-from service.api.auth import SignedIn, Work, WorkNow, require_csrf_header, require_keeper
-from service.api.problems import Invalid
+from service.api.auth import Work, WorkNow, require_csrf_header, require_keeper
+from service.api.problems import Invalid, Missing, NotAsThingsStand
+from service.api.refusals import refuses
+from service.api.schemas import RowId
 from service.api.selection import Day, main_zone
 from service.api.staff import staff_member
 from service.attendance.facts import Cover, Leave
@@ -25,7 +27,7 @@ Keeper = Annotated[SessionRecord, Depends(require_csrf_header)]
 
 @router.get("/leaves")
 def list_leaves(
-    work: WorkNow, _session: SignedIn, *, first: FirstDay, last: LastDay, officer: OfficerAsked = None
+    work: WorkNow, _session: Reader, *, first: FirstDay, last: LastDay, officer: OfficerAsked = None
 ) -> list[LeaveShape]:
     """List the leave in force that overlaps these days, in the order of entering."""
     since, until = moments(work, first, last)
@@ -34,7 +36,7 @@ def list_leaves(
     ]
 
 
-@router.post("/leaves", status_code=201)
+@router.post("/leaves", status_code=201, dependencies=KEEPS, responses=refuses(Missing))
 def add_leave(wanted: LeaveRequest, work: WorkNow, session: Keeper) -> LeaveShape:
     """Store leave; the same one again changes nothing."""
     span = _span(wanted.start, wanted.end)
@@ -43,17 +45,16 @@ def add_leave(wanted: LeaveRequest, work: WorkNow, session: Keeper) -> LeaveShap
     return LeaveShape.of(Leave(leave.officer_id, leave.kind, span, leave.document, leave.note, leave.source, number))
 
 
-@router.post("/leaves/{leave_id}/withdrawal", status_code=204)
-def withdraw_leave(leave_id: int, work: WorkNow, session: Keeper) -> Response:
+@router.post("/leaves/{leave_id}/withdrawal", status_code=204, dependencies=KEEPS, responses=refuses(NotAsThingsStand))
+def withdraw_leave(leave_id: RowId, work: WorkNow, session: Keeper) -> Response:
     """Take leave back; it stays on record. 409 where that was done before."""
-    require_keeper(session)
     work.attendance.withdraw_leave(leave_id, by=session.user.user_id, at=work.now())
     return Response(status_code=204)
 
 
 @router.get("/covers")
 def list_covers(
-    work: WorkNow, _session: SignedIn, *, first: FirstDay, last: LastDay, officer: OfficerAsked = None
+    work: WorkNow, _session: Reader, *, first: FirstDay, last: LastDay, officer: OfficerAsked = None
 ) -> list[CoverShape]:
     """List the cover in force that overlaps these days, in the order of entering."""
     since, until = moments(work, first, last)
@@ -61,7 +62,7 @@ def list_covers(
     return [CoverShape.of(cover) for cover in found if officer in (None, cover.officer_id)]
 
 
-@router.post("/covers", status_code=201)
+@router.post("/covers", status_code=201, dependencies=KEEPS, responses=refuses(Missing))
 def add_cover(wanted: CoverRequest, work: WorkNow, session: Keeper) -> CoverShape:
     """Store cover; the same one again changes nothing."""
     span = _span(wanted.start, wanted.end)
@@ -72,10 +73,9 @@ def add_cover(wanted: CoverRequest, work: WorkNow, session: Keeper) -> CoverShap
     )
 
 
-@router.post("/covers/{cover_id}/withdrawal", status_code=204)
-def withdraw_cover(cover_id: int, work: WorkNow, session: Keeper) -> Response:
+@router.post("/covers/{cover_id}/withdrawal", status_code=204, dependencies=KEEPS, responses=refuses(NotAsThingsStand))
+def withdraw_cover(cover_id: RowId, work: WorkNow, session: Keeper) -> Response:
     """Take cover back; it stays on record. 409 where that was done before."""
-    require_keeper(session)
     work.attendance.withdraw_cover(cover_id, by=session.user.user_id, at=work.now())
     return Response(status_code=204)
 

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
 
-from service.api.attendance_asked import check_days, report_of
+from service.api.attendance_asked import KEEPS, Reader, check_days, report_of
 from service.api.attendance_shapes import PeriodDetailShape, PeriodRequest, PeriodShape
-from service.api.auth import SignedIn, Work, WorkNow, require_keeper
+from service.api.auth import Work, WorkNow, require_keeper
 from service.api.leave import Keeper
+from service.api.problems import Missing, NotAsThingsStand
+from service.api.refusals import refuses
+from service.api.schemas import RowId
 from service.api.selection import FIRST_DAY, LAST_DAY, Day
 from service.attendance.facts import Correction, Period
 from service.attendance.month import Report
@@ -54,7 +57,7 @@ class Closing:
 @router.get("/periods")
 def list_periods(
     work: WorkNow,
-    _session: SignedIn,
+    _session: Reader,
     *,
     site: Annotated[str | None, Query(max_length=64, description="One site, by id.")] = None,
     first: Annotated[Day, Query(alias="from", description="First day.")] = FIRST_DAY,
@@ -65,7 +68,7 @@ def list_periods(
 
 
 @router.get("/periods/{period_id}")
-def read_period(period_id: int, work: WorkNow, _session: SignedIn) -> PeriodDetailShape:
+def read_period(period_id: RowId, work: WorkNow, _session: Reader) -> PeriodDetailShape:
     """Read one closed period with its sealed content and what differs from it today."""
     period = work.corrections.period(period_id)
     return PeriodDetailShape.with_all(period, json.loads(period.content), adjustments_of(work, period))
@@ -74,7 +77,7 @@ def read_period(period_id: int, work: WorkNow, _session: SignedIn) -> PeriodDeta
 @router.get(
     "/periods/{period_id}/content", response_class=Response, responses={200: {"content": {"application/json": {}}}}
 )
-def read_period_content(period_id: int, work: WorkNow, _session: SignedIn) -> Response:
+def read_period_content(period_id: RowId, work: WorkNow, _session: Reader) -> Response:
     """Read the sealed bytes; their sha256 is the period's, and the ETag."""
     period = work.corrections.period(period_id)
     name = f"attendance-{period.site_id}-{period.first}-{period.last}.json"
@@ -85,7 +88,7 @@ def read_period_content(period_id: int, work: WorkNow, _session: SignedIn) -> Re
     )
 
 
-@router.post("/periods", status_code=201)
+@router.post("/periods", status_code=201, dependencies=KEEPS, responses=refuses(Missing, NotAsThingsStand))
 def close_period(wanted: PeriodRequest, work: WorkNow, session: Keeper) -> PeriodShape:
     """Seal the figures of some days of a site; 409 where one of them is closed, or the last one is not over."""
     return PeriodShape.of(close(work, session, wanted.site_id, wanted.first, wanted.last))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service.api.attendance_asked import FirstDay, LastDay, OfficerAsked
+from service.api.attendance_asked import KEEPS, FirstDay, LastDay, OfficerAsked, Reader
 from service.api.attendance_shapes import PunchesRequest, PunchesStoredShape, PunchShape
-from service.api.auth import SignedIn, WorkNow, require_keeper
+from service.api.auth import WorkNow
 from service.api.leave import Keeper, moments
 from service.api.problems import Invalid
 from service.api.staff import staff_of
@@ -18,7 +18,7 @@ SOURCE = "api"
 
 @router.get("/punches")
 def list_punches(
-    work: WorkNow, _session: SignedIn, *, first: FirstDay, last: LastDay, officer: OfficerAsked = None
+    work: WorkNow, _session: Reader, *, first: FirstDay, last: LastDay, officer: OfficerAsked = None
 ) -> list[PunchShape]:
     """List the stamps of these days, oldest first."""
     since, until = moments(work, first, last)
@@ -26,10 +26,9 @@ def list_punches(
     return [PunchShape.of(punch) for punch in found]
 
 
-@router.post("/punches", status_code=201)
-def add_punches(wanted: PunchesRequest, work: WorkNow, session: Keeper) -> PunchesStoredShape:
+@router.post("/punches", status_code=201, dependencies=KEEPS)
+def add_punches(wanted: PunchesRequest, work: WorkNow, _session: Keeper) -> PunchesStoredShape:
     """Store stamps, all of them or none; those that are known change nothing."""
-    require_keeper(session)
     known = staff_of(work)
     faults = tuple(
         f"punches.{number}.officer_id: no officer {punch.officer_id}"

@@ -113,7 +113,7 @@ def trust_cards(work: Work, camera_id: str) -> list[TrustCard]:
 
 def _card(work: Work, camera_id: str, rule_id: str, trust: RuleTrust | None) -> TrustCard:
     history = work.calibration.rule_history(camera_id, rule_id)
-    flags = work.calibration.judged_flags(camera_id, rule_id)
+    flags = work.calibration.judged_flags(camera_id, rule_id, is_shown=True)
     shown = answer_flags([flag for flag in flags if flag.queue is Queue.FLAG])
     breaches = sum(answer.is_breach for answer in shown.known)
     return TrustCard(

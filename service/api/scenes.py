@@ -13,15 +13,18 @@ from fastapi import APIRouter, Depends
 from fastapi import Path as InPath
 from pydantic import AfterValidator, Field, ValidationError
 
-from service.api.auth import SignedIn, Work, WorkNow, require_csrf_header
-from service.api.problems import Invalid, Missing
+from service.api.auth import Work, WorkNow, has_right, needs, require_csrf_header
+from service.api.camera_states import Watcher
+from service.api.problems import Invalid, Missing, SceneOutdated
+from service.api.refusals import refuses
 from service.api.scene_bounds import within_bounds
 from service.api.scene_problems import SceneFaulty, SceneLocked, SceneUnwritable
 from service.api.schemas import Shape
-from service.db.records import CameraRecord, Role, SceneVersion, SessionRecord
+from service.db.records import CameraRecord, SceneVersion, SessionRecord
 from service.errors import SiteInvalid, StoreUnwritable
 from service.evidence.told import told_of_scene, told_of_site
 from service.registering import register
+from service.rights import Right
 from service.scenes import SceneFaultKind, check_scene, read_scene, record_scene, save_scene, scene_json, scene_sha256
 from service.site import load_site
 from service.site_tables import SceneTables, Site
@@ -147,7 +150,7 @@ def find_camera(work: Work, camera_id: str) -> CameraRecord:
 
 def may_draw(session: SessionRecord) -> bool:
     """Tell whether somebody may change scenes: what is drawn decides who is judged."""
-    return session.user.role is Role.ADMIN
+    return has_right(session, Right.SET_RULES)
 
 
 def scene_now(work: Work, camera: CameraRecord) -> SceneNow:
@@ -184,7 +187,7 @@ def _only_scene(scene: SceneTables) -> SceneTables:
 
 
 @router.get("")
-def read_camera_scene(camera_id: str, work: WorkNow, session: SignedIn) -> SceneShape:
+def read_camera_scene(camera_id: str, work: WorkNow, session: Watcher) -> SceneShape:
     """Read what is drawn on a camera's picture."""
     camera = find_camera(work, camera_id)
     now = scene_now(work, camera)
@@ -201,7 +204,7 @@ def read_camera_scene(camera_id: str, work: WorkNow, session: SignedIn) -> Scene
     )
 
 
-@router.post("/check")
+@router.post("/check", dependencies=[Depends(needs(Right.SET_RULES))], responses=refuses(SceneLocked, SceneFaulty))
 def check_camera_scene(
     camera_id: str,
     draft: SceneDraft,
@@ -222,7 +225,11 @@ def check_camera_scene(
     )
 
 
-@router.put("")
+@router.put(
+    "",
+    dependencies=[Depends(needs(Right.SET_RULES))],
+    responses=refuses(SceneLocked, SceneFaulty, SceneOutdated, SceneUnwritable),
+)
 def save_camera_scene(
     camera_id: str,
     wanted: SceneSave,
@@ -230,8 +237,6 @@ def save_camera_scene(
     session: Annotated[SessionRecord, Depends(require_csrf_header)],
 ) -> SceneSavedShape:
     """Save a draft as a new version. The same scene again keeps its number; 409 where the file changed meanwhile."""
-    if not may_draw(session):
-        raise SceneLocked
     find_camera(work, camera_id)
     site = _save(_site_path(work), camera_id, wanted)
     register(work.sites, site)
@@ -250,14 +255,14 @@ def save_camera_scene(
 
 
 @router.get("/versions")
-def list_versions(camera_id: str, work: WorkNow, _session: SignedIn) -> list[VersionShape]:
+def list_versions(camera_id: str, work: WorkNow, _session: Watcher) -> list[VersionShape]:
     """List every version, the latest first."""
     find_camera(work, camera_id)
     return [VersionShape.of(version) for version in work.calibration.scenes(camera_id)]
 
 
 @router.get("/versions/{number}")
-def read_version(camera_id: str, number: Number, work: WorkNow, _session: SignedIn) -> VersionDetailShape:
+def read_version(camera_id: str, number: Number, work: WorkNow, _session: Watcher) -> VersionDetailShape:
     """Read one version with all that is drawn."""
     find_camera(work, camera_id)
     version = work.calibration.scene(camera_id, number)

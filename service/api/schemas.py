@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +21,9 @@ from service.db.records import (
 )
 from service.rights import Right
 
+RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""Number of something stored; no database takes a larger one."""
+
 
 class Shape(BaseModel):
     """Parent of all shapes: read from frozen records, unknown keys refused."""
@@ -30,10 +34,11 @@ class Shape(BaseModel):
 class ProblemShape(Shape):
     """Why a request was not served (RFC 9457)."""
 
-    type: str = "about:blank"
+    type: str = Field(description="Which problem it is, for programs; it stays the same in every language.")
     title: str = Field(description="What is wrong, in a few words, in the reader's language.")
-    status: int
+    status: int = Field(description="The HTTP status of the answer.")
     detail: str = Field(description="What to do about it, one sentence.")
+    instance: str = Field(description="The address that was asked, without its query.")
     faults: list[str] = Field(default_factory=list, description="Which values are not valid.")
 
 
@@ -170,6 +175,7 @@ class EventPageShape(Shape):
     has_more: bool = Field(description="Whether more match than `total` says.")
     limit: int
     offset: int
+    next: str | None = Field(description="Where the next list begins, to be sent as `after`; absent after the last.")
     items: list[EventShape]
 
 
@@ -188,9 +194,11 @@ class ReviewRequest(Shape):
 class StepsRequest(Shape):
     """A stretch of a clip that somebody went through picture by picture."""
 
-    from_s: float = Field(ge=0, le=86_400, description="Earliest picture, seconds from the start of the clip.")
-    to_s: float = Field(ge=0, le=86_400, description="Latest picture.")
-    pictures: int = Field(ge=1, le=100_000, description="How many steps were made.")
+    from_s: float = Field(
+        strict=True, ge=0, le=86_400, description="Earliest picture, seconds from the start of the clip."
+    )
+    to_s: float = Field(strict=True, ge=0, le=86_400, description="Latest picture.")
+    pictures: int = Field(strict=True, ge=1, le=100_000, description="How many steps were made.")
 
 
 class IntervalShape(Shape):

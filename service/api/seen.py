@@ -18,7 +18,12 @@ _NAME = re.compile(r"[A-Za-z0-9_.*-]{1,64}")
 
 def note_event_seen(work: Work, session: SessionRecord, event_id: str) -> None:
     """Somebody opened an event."""
-    work.note(RowKind.EVENT_VIEWED, {"user": session.user.user_id}, subject=event_id)
+    work.note_look(RowKind.EVENT_VIEWED, {"user": session.user.user_id}, subject=event_id)
+
+
+def note_event_fetched(work: Work, session: SessionRecord, event_id: str) -> None:
+    """A page fetched an event ahead, to have it at hand; once it is shown that is noted like any look."""
+    work.note_look(RowKind.EVENT_VIEWED, {"user": session.user.user_id, "ahead": True}, subject=event_id)
 
 
 def note_evidence_seen(work: Work, session: SessionRecord, record: EvidenceRecord, *, part: str) -> None:
@@ -28,19 +33,19 @@ def note_evidence_seen(work: Work, session: SessionRecord, record: EvidenceRecor
         part: Which bytes: ``whole``, or first and last.
     """
     seen: dict[str, Fact] = {"kind": str(record.kind), "sha256": record.sha256, "part": part}
-    work.note(RowKind.EVIDENCE_VIEWED, {"user": session.user.user_id, **seen}, subject=record.event_id)
+    work.note_look(RowKind.EVIDENCE_VIEWED, {"user": session.user.user_id, **seen}, subject=record.event_id)
 
 
 def note_steps(work: Work, session: SessionRecord, record: EvidenceRecord, steps: StepsRequest) -> None:
     """Somebody went through a clip picture by picture."""
     seen: dict[str, Fact] = {"kind": str(record.kind), "sha256": record.sha256}
     span: dict[str, Fact] = {"from_s": steps.from_s, "to_s": steps.to_s, "pictures": steps.pictures}
-    work.note(RowKind.FRAMES_STEPPED, {"user": session.user.user_id, **seen, **span}, subject=record.event_id)
+    work.note_look(RowKind.FRAMES_STEPPED, {"user": session.user.user_id, **seen, **span}, subject=record.event_id)
 
 
 def note_search(work: Work, session: SessionRecord, selection: Selection, *, shown: int) -> None:
     """Somebody looked for events."""
-    work.note(
+    work.note_look(
         RowKind.EVENTS_SEARCHED,
         {
             "user": session.user.user_id,
@@ -56,12 +61,12 @@ def note_search(work: Work, session: SessionRecord, selection: Selection, *, sho
 def note_camera_seen(work: Work, session: SessionRecord, camera_id: str, picture: bytes) -> None:
     """Somebody was sent a camera's latest picture; it is not kept, its sum is."""
     facts: dict[str, Fact] = {"user": session.user.user_id, "camera": camera_id, "sha256": sum_of(picture)}
-    work.note(RowKind.CAMERA_VIEWED, facts)
+    work.note_look(RowKind.CAMERA_VIEWED, facts)
 
 
 def note_document_read(work: Work, session: SessionRecord, correction_id: int) -> None:
     """Somebody was sent the document of a correction."""
-    work.note(RowKind.DOCUMENT_READ, {"user": session.user.user_id, "correction": correction_id})
+    work.note_look(RowKind.DOCUMENT_READ, {"user": session.user.user_id, "correction": correction_id})
 
 
 def note_download(work: Work, session: SessionRecord, form: str, asked: Mapping[str, str]) -> None:
@@ -71,7 +76,7 @@ def note_download(work: Work, session: SessionRecord, form: str, asked: Mapping[
         asked: Of whom and of when, as the address says it; what is no id and no date is left out.
     """
     kept: dict[str, Fact] = {name: value for name, value in asked.items() if _NAME.fullmatch(value)}
-    work.note(RowKind.REPORT_DOWNLOADED, {"user": session.user.user_id, "form": form, "asked": kept})
+    work.note_look(RowKind.REPORT_DOWNLOADED, {"user": session.user.user_id, "form": form, "asked": kept})
 
 
 def _named(text: str | None) -> str | None:

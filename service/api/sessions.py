@@ -6,10 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.api.auth import SignedIn, WorkNow, end_session, may_review, require_csrf_header
+from service.api.auth import SignedIn, WorkNow, end_session, may_review, require_csrf_header, rights_held
 from service.api.schemas import SessionShape
 from service.db.records import SessionRecord
-from service.rights import rights_of
 
 router = APIRouter(tags=["session"])
 
@@ -21,7 +20,7 @@ def read_session(session: SignedIn) -> SessionShape:
         login=session.user.login,
         display_name=session.user.display_name,
         role=session.user.role,
-        rights=sorted(rights_of(session.user.role, session.scopes)),
+        rights=sorted(rights_held(session)),
         agency=session.user.agency,
         may_review=may_review(session),
         csrf_token=session.csrf_token,

@@ -104,10 +104,11 @@ def roster_of(sites: SiteRepository, asked: Asked) -> Roster:
     days = _days(asked)
     chosen = _sites(sites, asked)
     by_id = {site.site_id: site for site in chosen}
-    everybody = sites.roster(list(by_id))
+    within, whole = sites.roster(list(by_id)), sites.whole()
+    everybody = within if whole is sites else whole.roster(list(by_id))
     desks = sites.desks_of(list(by_id))
     timetables = _timetables(everybody, by_id, days)
-    wanted = _wanted(everybody, asked)
+    wanted = _wanted(within, asked)
     names: dict[str, list[str]] = {}
     for desk in desks:
         for officer_id in desk.officers:
@@ -132,7 +133,7 @@ def roster_of(sites: SiteRepository, asked: Asked) -> Roster:
             for work_day in calendar_of_site(site).days(days[0], days[-1])
             if work_day.holiday
         },
-        is_all=asked == Asked(asked.first, asked.last),
+        is_all=sites.is_everything and asked == Asked(asked.first, asked.last),
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse, Response
 
-from service.api.attendance_asked import report_of
-from service.api.auth import SignedIn, Work, WorkNow
+from service.api.attendance_asked import Reader, report_of
+from service.api.auth import Work, WorkNow
 from service.api.selection import FIRST_DAY, LAST_DAY, read_day
 from service.attendance.figures import Grouping, group
 from service.attendance.marks import legend
@@ -84,9 +85,12 @@ class Filters:
 
 
 @router.get("/attendance")
-def show_attendance(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_attendance(request: Request, work: WorkNow, session: Reader) -> Response:
     """Show the timesheet of one agency."""
-    query = request.query_params
+    query, own = request.query_params, work.reach.officer_id
+    if own is not None:
+        held = {"month": query["month"]} if "month" in query else {}
+        return RedirectResponse(f"/attendance/officers/{quote(own, safe='')}" + query_string(held), status_code=303)
     if query.get("day"):  # the address that days had before
         held = {name: query[name] for name in ("site", "day") if name in query}
         return RedirectResponse("/attendance/day" + query_string(held), status_code=303)

@@ -11,15 +11,15 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
-from service.api.attendance_asked import report_of, sources_of
-from service.api.auth import SignedIn, Work, WorkNow
-from service.attendance.checking import check
+from service.api.attendance_asked import Reader, contradictions_of, report_of
+from service.api.auth import Work, WorkNow, has_right
 from service.attendance.crosscheck import CrossFinding, CrossKind, Severity
 from service.attendance.intervals import Interval
 from service.attendance.month import Report, ReportOfficer
 from service.attendance.people import Asked
-from service.db.records import EventRecord
+from service.db.records import EventRecord, SessionRecord
 from service.db.repository import EventFilter
+from service.rights import Right
 from service.web import attendance_labels
 from service.web.attendance import PROVINCE, Filters, read_filters
 from service.web.pages import render
@@ -48,7 +48,7 @@ class CrossLine:
 
 
 @router.get("/attendance/crosscheck")
-def show_crosscheck(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_crosscheck(request: Request, work: WorkNow, session: Reader) -> Response:
     """List the contradictions of a month, questions first; by unit and kind."""
     sites, query = work.sites.sites(), request.query_params
     words = {"words": attendance_labels, "sites": sites}
@@ -56,7 +56,7 @@ def show_crosscheck(request: Request, work: WorkNow, session: SignedIn) -> Respo
     if filters is None or not filters.units:
         return render(request, "attendance_crosscheck.html", session, {**words, "filters": None})
     report = _report(work, filters)
-    found = check(sources_of(work), work.events, report)
+    found = contradictions_of(work, report)
     kind = next((kind for kind in CrossKind if kind == query.get("kind")), None)
     chosen = sorted((f for f in found if kind in (None, f.kind)), key=_rank)
     pages = max(1, -(-len(chosen) // SHOWN_AT_ONCE))
@@ -76,7 +76,7 @@ def show_crosscheck(request: Request, work: WorkNow, session: SignedIn) -> Respo
             "total": len(chosen),
             "page": page,
             "pages": pages,
-            "lines": _lines(work, report, chosen[(page - 1) * SHOWN_AT_ONCE : page * SHOWN_AT_ONCE]),
+            "lines": _lines(work, session, report, chosen[(page - 1) * SHOWN_AT_ONCE : page * SHOWN_AT_ONCE]),
         },
     )
 
@@ -100,9 +100,9 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 7 and int(text) else 1
 
 
-def _lines(work: Work, report: Report, findings: Sequence[CrossFinding]) -> list[CrossLine]:
+def _lines(work: Work, session: SessionRecord, report: Report, findings: Sequence[CrossFinding]) -> list[CrossLine]:
     officers = {officer.officer_id: officer for officer in report.officers}
-    events = _events(work, report, findings)
+    events = _events(work, report, findings) if has_right(session, Right.SEE_FLAGS) else {}
     return [
         CrossLine(finding, officers[finding.officer_id], events.get(number, ()))
         for number, finding in enumerate(findings)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from service.api.attendance_asked import choose_site, latest_day, report_of
-from service.api.auth import SignedIn, WorkNow
+from service.api.attendance_asked import Reader, choose_site, latest_day, report_of
+from service.api.auth import WorkNow
 from service.api.selection import FIRST_DAY, LAST_DAY, read_day
 from service.attendance.day_figures import DayRow, day_rows
 from service.attendance.month import Report, ReportOfficer
@@ -35,7 +35,7 @@ class OfficerDay:
 
 
 @router.get("/attendance/day")
-def show_day(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_day(request: Request, work: WorkNow, session: Reader) -> Response:
     """Show one day of one site."""
     sites = work.sites.sites()
     if not sites:

@@ -9,8 +9,8 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from service.api.attendance_asked import report_of
-from service.api.auth import SignedIn, Work, WorkNow
+from service.api.attendance_asked import Reader, report_of
+from service.api.auth import Work, WorkNow
 from service.api.problems import Missing
 from service.api.seen import note_download
 from service.attendance.month import Report
@@ -25,7 +25,7 @@ SVG = "image/svg+xml"
 
 
 @router.get("/attendance/report.{form}")
-def save_report(form: ReportForm, request: Request, work: WorkNow, session: SignedIn) -> Response:
+def save_report(form: ReportForm, request: Request, work: WorkNow, session: Reader) -> Response:
     """Write what the page shows as a file."""
     report = _report(request, work)
     out = io.BytesIO()
@@ -44,14 +44,14 @@ def save_report(form: ReportForm, request: Request, work: WorkNow, session: Sign
 
 
 @router.get("/attendance/plots/trend.svg")
-def draw_trend(request: Request, work: WorkNow, _session: SignedIn) -> Response:
+def draw_trend(request: Request, work: WorkNow, _session: Reader) -> Response:
     """Draw lateness, early leaving and absence by day, with coverage."""
     return Response(trend_svg(_report(request, work), words_in(language_of(request))), media_type=SVG)
 
 
 @router.get("/attendance/plots/hours.svg")
 def draw_hours(
-    request: Request, work: WorkNow, _session: SignedIn, *, part: Annotated[int, Query(ge=1, le=1000)] = 1
+    request: Request, work: WorkNow, _session: Reader, *, part: Annotated[int, Query(ge=1, le=1000)] = 1
 ) -> Response:
     """Draw how far desks were attended by the hour; several drawings where there are many desks."""
     drawings = heat_svgs(_report(request, work), words_in(language_of(request)))

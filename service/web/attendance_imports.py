@@ -8,7 +8,8 @@ import structlog
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from service.api.auth import WorkNow, require_csrf_field, require_keeper
+from service.api.attendance_asked import KEEPS
+from service.api.auth import WorkNow, require_csrf_field
 from service.api.problems import Missing
 from service.api.selection import main_zone
 from service.attendance.imported import Importable
@@ -23,7 +24,7 @@ FAULTS_SHOWN = 200
 UNPROCESSABLE = 422
 
 
-@router.post("/attendance/{what}/import")
+@router.post("/attendance/{what}/import", dependencies=KEEPS)
 def import_file(
     what: Importable,
     request: Request,
@@ -34,7 +35,6 @@ def import_file(
     only_good: Annotated[str, Form()] = "",
 ) -> Response:
     """Store all rows, or the good ones where that was asked for; else nothing, and say what is wrong."""
-    require_keeper(session)
     reader = work.context.readers.get(what)
     if reader is None:
         raise Missing

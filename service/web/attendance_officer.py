@@ -13,17 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile as StarletteUpload
 from starlette.responses import RedirectResponse, Response
 
-from service.api.attendance_asked import latest_day, report_of, sources_of
-from service.api.auth import SignedIn, Work, WorkNow, require_csrf_field, require_keeper
+from service.api.attendance_asked import KEEPS, Reader, contradictions_of, latest_day, report_of
+from service.api.auth import Work, WorkNow, require_csrf_field
 from service.api.corrections import Wanted, ask
 from service.api.selection import Day, read_day
 from service.api.staff import staff_member
-from service.attendance.checking import check
 from service.attendance.crosscheck import CrossFinding
 from service.attendance.day_figures import DayRow, day_rows
 from service.attendance.facts import Correction, CorrectionKind, Leave, LeaveKind
 from service.attendance.figures import Grouping, group
 from service.attendance.marks import marks_of
+from service.attendance.month import Report
 from service.attendance.people import Asked
 from service.db.records import SessionRecord
 from service.web import attendance_labels
@@ -56,7 +56,7 @@ class OfficerDay:
 
 
 @router.get("/attendance/officers/{officer_id}")
-def show_officer(officer_id: str, request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_officer(officer_id: str, request: Request, work: WorkNow, session: Reader) -> Response:
     """Show one officer's month."""
     member = staff_member(work, officer_id)
     month = read_month(request.query_params.get("month"), latest_day(work, member.site))
@@ -89,7 +89,7 @@ def show_officer(officer_id: str, request: Request, work: WorkNow, session: Sign
             "total": group(report, Grouping.OFFICER)[0].figures,
             "leaves": _leaves(work, officer_id, month, member.zone),
             "periods": report.periods,
-            "contradictions": _contradictions(work, month, officer_id, member.site.site_id, report.officers[0].unit),
+            "contradictions": _contradictions(work, report),
             "kinds": list(CorrectionKind),
             "leave_kinds": list(LeaveKind),
             "asked_day": asked_day if asked_day and month.first <= asked_day <= month.last else None,
@@ -136,7 +136,7 @@ class CorrectionForm(BaseModel):
         )
 
 
-@router.post("/attendance/officers/{officer_id}/corrections")
+@router.post("/attendance/officers/{officer_id}/corrections", dependencies=KEEPS)
 def ask_correction(
     officer_id: str,
     work: WorkNow,
@@ -144,7 +144,6 @@ def ask_correction(
     form: Annotated[CorrectionForm, Form()],
 ) -> Response:
     """Ask for a correction; a copy of the document is kept in the evidence store."""
-    require_keeper(session)
     member = staff_member(work, officer_id)
     copy = form.document_copy
     content = copy.file.read() if isinstance(copy, StarletteUpload) and copy.filename else b""
@@ -155,10 +154,11 @@ def ask_correction(
     return RedirectResponse("/attendance/corrections?done=asked", status_code=303)
 
 
-def _contradictions(work: Work, month: Month, officer_id: str, site_id: str, unit: str) -> list[CrossFinding]:
+def _contradictions(work: Work, report: Report) -> list[CrossFinding]:
     """Hold the time clock against the cameras; the whole unit is looked at, for who sits in for whom."""
-    report = report_of(work, Asked(month.first, month.last, site_id, unit=unit))
-    return check(sources_of(work), work.events, report, only=frozenset({officer_id}))
+    (one,) = report.officers
+    whole = report_of(work, Asked(report.first, report.last, one.site_id, unit=one.unit))
+    return contradictions_of(work, report, within=whole)
 
 
 def _timeline(drawn: DayStretches, zone: ZoneInfo) -> Timeline | None:

@@ -10,14 +10,15 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse, Response
 
-from service.api.auth import SignedIn, Work, WorkNow, may_review, require_csrf_field, require_reviewer
-from service.api.camera_states import CameraState, Condition, camera_state
-from service.api.problems import AdminOnly, NoteMissing
+from service.api.auth import Work, WorkNow, has_right, needs, require_csrf_field
+from service.api.camera_states import CameraState, Condition, Watcher, camera_state
+from service.api.problems import NoteMissing
 from service.api.rule_trust import set_by_hand, trust_cards
 from service.api.scenes import may_draw
 from service.api.selection import FLAG_RULES
-from service.db.records import Role, RuleMode, SessionRecord
+from service.db.records import RuleMode, SessionRecord
 from service.errors import NotFound
+from service.rights import Right
 from service.stills import confirm_reference, latest_still
 from service.web.health_timeline import History, Span, Trouble, history_of, troubles_of
 from service.web.legibility import closer_m, legibility_of
@@ -39,7 +40,7 @@ class TroublePage:
 
 
 @router.get("/cameras/{camera_id}")
-def show_camera(camera_id: str, request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_camera(camera_id: str, request: Request, work: WorkNow, session: Watcher) -> Response:
     """Show one camera."""
     state = camera_state(work, camera_id)
     versions = work.calibration.scenes(camera_id)
@@ -69,15 +70,15 @@ def show_camera(camera_id: str, request: Request, work: WorkNow, session: Signed
             "span": span,
             "spans": list(Span),
             "cards": trust_cards(work, camera_id),
-            "may_confirm": may_review(session),
+            "may_confirm": has_right(session, Right.TEND_CAMERAS),
             "may_draw": may_draw(session),
-            "may_set_rules": session.user.role is Role.ADMIN,
+            "may_set_rules": has_right(session, Right.SET_RULES),
             "done": request.query_params.get("done", ""),
         },
     )
 
 
-@router.post("/cameras/{camera_id}/view")
+@router.post("/cameras/{camera_id}/view", dependencies=[Depends(needs(Right.TEND_CAMERAS))])
 def confirm_view(
     camera_id: str,
     work: WorkNow,
@@ -86,7 +87,6 @@ def confirm_view(
     reference: Annotated[int, Form(ge=0)],
 ) -> Response:
     """Take the latest still as the right view. Sent twice, or by two people at once, it counts once."""
-    require_reviewer(session)
     camera_state(work, camera_id)
     current = work.calibration.reference(camera_id)
     if reference == (0 if current is None else current.number):
@@ -94,7 +94,7 @@ def confirm_view(
     return RedirectResponse(f"/cameras/{camera_id}" + query_string({"done": "view"}), status_code=303)
 
 
-@router.post("/cameras/{camera_id}/rules/{rule_id}")
+@router.post("/cameras/{camera_id}/rules/{rule_id}", dependencies=[Depends(needs(Right.SET_RULES))])
 def set_rule(
     camera_id: str,
     rule_id: str,
@@ -105,8 +105,6 @@ def set_rule(
     note: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Suspend a rule on a camera by hand, or lift its suspension. What is so already stays as it is."""
-    if session.user.role is not Role.ADMIN:
-        raise AdminOnly
     camera_state(work, camera_id)
     if rule_id not in FLAG_RULES:
         raise NotFound(f"no rule {rule_id}")

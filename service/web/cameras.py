@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from service.api.auth import SignedIn, WorkNow
-from service.api.camera_states import camera_states
+from service.api.auth import WorkNow
+from service.api.camera_states import Watcher, camera_states
 from service.db.records import RuleMode
 from service.web.pages import render
 
@@ -14,7 +14,7 @@ router = APIRouter()
 
 
 @router.get("/cameras")
-def show_cameras(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_cameras(request: Request, work: WorkNow, session: Watcher) -> Response:
     """Show all cameras."""
     suspended: dict[str, list[str]] = {}
     for state in work.calibration.latest_rule_states():

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from service.api.attendance_asked import report_of
-from service.api.auth import SignedIn, Work, WorkNow, require_csrf_field
+from service.api.attendance_asked import KEEPS, Reader, report_of
+from service.api.auth import Work, WorkNow, require_csrf_field
 from service.api.corrections import decide
 from service.api.problems import Missing
+from service.api.schemas import RowId
 from service.api.seen import note_document_read
 from service.api.selection import FIRST_DAY, LAST_DAY, main_zone
 from service.api.staff import StaffMember, staff_of
@@ -51,7 +52,7 @@ class CorrectionCard:
 
 
 @router.get("/attendance/corrections")
-def show_corrections(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_corrections(request: Request, work: WorkNow, session: Reader) -> Response:
     """Show all that wait, and what was decided for the days of one month."""
     now = work.now().astimezone(main_zone(work.sites.sites()))
     month = read_month(request.query_params.get("month"), now.date())
@@ -73,9 +74,9 @@ def show_corrections(request: Request, work: WorkNow, session: SignedIn) -> Resp
     )
 
 
-@router.post("/attendance/corrections/{correction_id}")
+@router.post("/attendance/corrections/{correction_id}", dependencies=KEEPS)
 def decide_correction(
-    correction_id: int,
+    correction_id: RowId,
     work: WorkNow,
     session: Annotated[SessionRecord, Depends(require_csrf_field)],
     *,
@@ -88,7 +89,7 @@ def decide_correction(
 
 
 @router.get("/attendance/corrections/{correction_id}/document")
-def read_document(correction_id: int, work: WorkNow, session: SignedIn) -> Response:
+def read_document(correction_id: RowId, work: WorkNow, session: Reader) -> Response:
     """Send the copy of a document. It came from outside: it is saved, never shown as a page of ours."""
     correction = work.corrections.correction(correction_id)
     if not correction.document_key:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from service.api.problems import NotSignedIn, Problem, RangeUnsatisfiable
+from service.api.problems import NotSignedIn, Problem
 from service.api.schemas import ProblemShape
 from service.web.pages import render
 from service.web.words import language_of, translations
@@ -21,22 +21,27 @@ def show_problem(request: Request, problem: Problem) -> Response:
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         wanted = quote(back, safe="") if request.method == "GET" and back != "/" else ""
         return RedirectResponse("/sign-in" + (f"?next={wanted}" if wanted else ""), status_code=303)
-    return render(
+    response = render(
         request, "error.html", getattr(request.state, "session", None), {"problem": problem}, status=problem.status
     )
+    response.headers.update(problem.headers)
+    return response
 
 
 def _for_programs(request: Request, problem: Problem) -> JSONResponse:
-    speak = translations(language_of(request)).gettext
+    language = language_of(request)
+    speak = translations(language).gettext
     shape = ProblemShape(
+        type=problem.type_uri(),
         title=speak(problem.title),
         status=problem.status,
         detail=speak(problem.detail),
-        faults=list(getattr(problem, "faults", ())),
+        instance=quote(request.scope["path"]),
+        faults=list(problem.faults),
     )
-    headers = {"Content-Language": language_of(request)}
-    if isinstance(problem, RangeUnsatisfiable):
-        headers["Content-Range"] = f"bytes */{problem.size_bytes}"
     return JSONResponse(
-        shape.model_dump(), status_code=problem.status, media_type="application/problem+json", headers=headers
+        shape.model_dump(),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers={"Content-Language": language, **problem.headers},
     )

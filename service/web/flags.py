@@ -10,28 +10,26 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse, Response
 
+from service.api.asked import asked_of, asker_of, selection_of
 from service.api.auth import SignedIn, Work, WorkNow, has_right, needs
 from service.api.blind import as_shown
 from service.api.events import COUNTED_AT_MOST
+from service.api.queue import JUDGES
+from service.api.reasons import OTHER, OTHER_REASON_WORDS, REASONS, Reason
 from service.api.seen import note_search
-from service.api.selection import FIRST_DAY, FLAG_RULES, LAST_DAY, Asker, Selection, State, main_zone, read_day
-from service.db.records import CameraRecord, EventRecord, EvidenceKind, RuleMode, SessionRecord
+from service.api.selection import FIRST_DAY, FLAG_RULES, LAST_DAY, Selection, State, main_zone
+from service.db.records import EventRecord, RuleMode, SessionRecord, Verdict
 from service.rights import Right
+from service.web.cards import Card, merged, picture_of
 from service.web.pages import render
 
 router = APIRouter()
 PAGE_SIZE = 24
 PAGES_MAX = 100_000
+WAITING = (State.OPEN, State.MINE, State.DISPUTED)
+SCORES = (0.6, 0.7, 0.8, 0.9, 0.95)
+"""Least strengths that are offered."""
 Seer = Annotated[SessionRecord, Depends(needs(Right.SEE_FLAGS))]
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One flag in the queue."""
-
-    event: EventRecord
-    zone: ZoneInfo
-    picture: EvidenceKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,77 +54,65 @@ def start_of(session: SessionRecord) -> str:
 
 
 @router.get("/flags")
-def show_flags(
-    request: Request, work: WorkNow, session: Annotated[SessionRecord, Depends(needs(Right.SEE_FLAGS))]
-) -> Response:
+def show_flags(request: Request, work: WorkNow, session: Seer) -> Response:
     """Show the flags that match, newest first."""
     selection = selection_of(request.query_params)
     zone, asker = main_zone(work.sites.sites()), asker_of(work, session)
     wanted = selection.to_filter(zone, asker)
     total = work.events.count(wanted, at_most=COUNTED_AT_MOST)
     page = _page_of(request.query_params, total)
-    cameras = work.sites.cameras()
-    found = work.events.find(wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    found = work.events.page(wanted, of=total, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     note_search(work, session, selection, shown=len(found))
+    is_leader = has_right(session, Right.SETTLE)
+    cards = _cards(work, session, [as_shown(event, session) for event in found])
     return render(
         request,
         "flags.html",
         session,
         {
-            "cards": _cards(work, [as_shown(event, session) for event in found]),
+            "cards": cards,
+            "first_free": next((card.event.event_id for card in cards if not card.taken_by), None)
+            if selection.state in WAITING
+            else None,
             "total": total,
             "page": page,
             "pages": max(1, -(-total // PAGE_SIZE)),
             "selection": selection,
-            "days": (FIRST_DAY, LAST_DAY),
-            "is_day_refused": bool(request.query_params.get("day")) and selection.day is None,
             "asked": asked_of(selection),
-            "rules": FLAG_RULES,
-            "states": list(State),
-            "cameras": cameras,
-            "suspended": _suspended(work, cameras, selection),
-            "open_total": work.events.count(Selection().to_filter(zone, asker), at_most=COUNTED_AT_MOST),
+            "suspended": _suspended(work, selection),
             "decided": request.query_params.get("decided") == "1",
+            "kept": work.reviews.filters_of(session.user.user_id),
+            "can_select": has_right(session, Right.JUDGE) and selection.state in (State.OPEN, State.MINE),
+            "bulk_reasons": _bulk_reasons(),
+            "inspectors": work.reviews.who_may(JUDGES, work.reach.agency) if is_leader else {},
+            **_choices(request, work, selection),
         },
     )
 
 
-def selection_of(query: QueryParams) -> Selection:
-    """Read the filters from an address; what cannot be understood is left out."""
-    rule, state = query.get("rule"), query.get("state")
-    return Selection(
-        rule=rule if rule in FLAG_RULES else None,
-        camera=query.get("camera") or None,
-        state=State(state) if state in set(State) else State.OPEN,
-        day=read_day(query.get("day")),
-    )
-
-
-def asked_of(selection: Selection) -> dict[str, str]:
-    """Return the filters as an address holds them."""
-    asked = {
-        "rule": selection.rule or "",
-        "camera": selection.camera or "",
-        "state": "" if selection.state is State.OPEN else str(selection.state),
-        "day": "" if selection.day is None else selection.day.isoformat(),
+def _choices(request: Request, work: Work, selection: Selection) -> dict[str, object]:
+    """Return what the filters offer, and whether a day was asked for that cannot be shown."""
+    query = request.query_params
+    given = {name: bool(query.get(name)) for name in ("day", "until")}
+    return {
+        "days": (FIRST_DAY, LAST_DAY),
+        "is_day_refused": (given["day"] and selection.day is None) or (given["until"] and selection.until is None),
+        "rules": FLAG_RULES,
+        "states": list(State),
+        "cameras": work.sites.camera_names(),
+        "agencies": sorted({site.agency for site in work.sites.sites()}),
+        "scores": SCORES,
     }
-    return {name: value for name, value in asked.items() if value}
-
-
-def asker_of(work: Work, session: SessionRecord) -> Asker:
-    """Return who looks, and when."""
-    return Asker(session.user.user_id, work.now())
 
 
 def zones_of(work: Work) -> dict[str, ZoneInfo]:
     """Return the zone of each camera's site."""
-    by_site = {site.site_id: ZoneInfo(site.timezone) for site in work.sites.sites()}
-    return {camera.camera_id: by_site[camera.site_id] for camera in work.sites.cameras()}
+    return {camera.camera_id: ZoneInfo(camera.timezone) for camera in work.sites.camera_names()}
 
 
-def _suspended(work: Work, cameras: list[CameraRecord], selection: Selection) -> list[SuspendedRule]:
+def _suspended(work: Work, selection: Selection) -> list[SuspendedRule]:
     """Return the rules that are suspended on the cameras, and of the kind, that are looked at."""
-    names = {camera.camera_id: camera.name for camera in cameras}
+    names = {camera.camera_id: camera.name for camera in work.sites.camera_names()}
     return [
         SuspendedRule(state.rule_id, state.camera_id, names[state.camera_id])
         for state in work.calibration.latest_rule_states(selection.camera)
@@ -134,19 +120,32 @@ def _suspended(work: Work, cameras: list[CameraRecord], selection: Selection) ->
     ]
 
 
-def _cards(work: Work, events: list[EventRecord]) -> list[Card]:
-    zones, kinds = zones_of(work), work.evidence.kinds_of([event.event_id for event in events])
+def _cards(work: Work, session: SessionRecord, events: list[EventRecord]) -> list[Card]:
+    ids = [event.event_id for event in events]
+    zones, kinds = zones_of(work), work.evidence.kinds_of(ids)
     fallback = main_zone(work.sites.sites())
+    claims = work.reviews.claims_on(ids, work.now())
+    hearings = work.cases.of_events(ids) if has_right(session, Right.SEE_CASES) else {}
+    given, names = work.reviews.assigned(ids), work.reviews.who_may(JUDGES)
+    taken = {event_id: claim.user_name for event_id, claim in claims.items() if claim.user_id != session.user.user_id}
     return [
-        Card(event, zones.get(event.camera_id, fallback), _picture(event, kinds.get(event.event_id, frozenset())))
-        for event in events
+        Card(
+            event,
+            zones.get(event.camera_id, fallback),
+            picture_of(event, kinds),
+            others,
+            taken.get(event.event_id, ""),
+            names.get(given.get(event.event_id, 0), ""),
+            hearings.get(event.event_id),
+        )
+        for event, others in merged(events)
     ]
 
 
-def _picture(event: EventRecord, kinds: frozenset[EvidenceKind]) -> EvidenceKind | None:
-    is_check = event.checked_rule is not None  # what the system marked would lead the eye
-    liked = (EvidenceKind.SNAPSHOT,) if is_check else (EvidenceKind.SNAPSHOT_ANNOTATED, EvidenceKind.SNAPSHOT)
-    return next((kind for kind in liked if kind in kinds), None)
+def _bulk_reasons() -> list[Reason]:
+    """Return why several flags at once can be no breach."""
+    of_flags = [reason for reason in REASONS if reason.verdict is Verdict.NO_BREACH and reason.of_flags]
+    return [*of_flags, Reason(OTHER, OTHER_REASON_WORDS, Verdict.NO_BREACH)]
 
 
 def _page_of(query: QueryParams, total: int) -> int:

@@ -37,13 +37,28 @@ def length(value: timedelta, speak: Speak) -> str:
     """Return a length of time in its two largest units."""
     seconds = round(value.total_seconds())
     hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
-    if hours:
+    if hours and minutes:
         return speak("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    if hours:
+        return speak("%(hours)s h") % {"hours": hours}
     if minutes and rest:
         return speak("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}
-    if minutes:
-        return speak("%(minutes)s min") % {"minutes": minutes}
-    return speak("%(seconds)s s") % {"seconds": rest}
+    if rest:
+        return speak("%(seconds)s s") % {"seconds": rest}
+    return speak("%(minutes)s min") % {"minutes": minutes}
+
+
+def elapsed(value: timedelta, speak: Speak) -> str:
+    """Return how long something went on by the calendar; from two days on in days and hours.
+
+    Not for time worked: there a day is not of 24 hours.
+    """
+    hours = round(value.total_seconds() / 3600)
+    if hours < 48:
+        return length(value, speak)
+    if hours % 24:
+        return speak("%(days)s days %(hours)s h") % {"days": hours // 24, "hours": hours % 24}
+    return speak("%(days)s days") % {"days": hours // 24}
 
 
 def hours(value: timedelta) -> str:

@@ -221,7 +221,7 @@ STANDING_WORDS = {
     "open": N_("Waiting for a verdict"),
     "second": N_("Waiting for a second look"),
     "disputed": N_("Seen differently by two"),
-    "breach": N_("Confirmed by two"),
+    "breach": N_("Confirmed by two, not yet concluded"),
     "no_breach": N_("No breach"),
     "cannot_tell": N_("Cannot be told"),
 }

@@ -10,9 +10,11 @@ from fastapi import APIRouter, Depends, Form, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
-from service.api.auth import SignedIn, Work, WorkNow, require_csrf_field, require_keeper
+from service.api.attendance_asked import KEEPS, Reader
+from service.api.auth import Work, WorkNow, require_csrf_field
 from service.api.leave import enter_cover, enter_leave
 from service.api.problems import Invalid
+from service.api.schemas import RowId
 from service.api.selection import Day, main_zone
 from service.api.staff import StaffMember, staff_member, staff_of
 from service.attendance.facts import Cover, Leave, LeaveKind
@@ -75,7 +77,7 @@ class CoverForm(BaseModel):
 
 
 @router.get("/attendance/leave")
-def show_leave(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_leave(request: Request, work: WorkNow, session: Reader) -> Response:
     """Show the leave of a month."""
     month, zone, since, until = month_asked(request, work)
     staff = staff_of(work)
@@ -92,27 +94,25 @@ def show_leave(request: Request, work: WorkNow, session: SignedIn) -> Response:
     )
 
 
-@router.post("/attendance/leave")
+@router.post("/attendance/leave", dependencies=KEEPS)
 def add_leave(work: WorkNow, session: Keeper, form: Annotated[LeaveForm, Form()]) -> Response:
     """Enter leave."""
-    require_keeper(session)
     member = staff_member(work, form.officer)
     leave = Leave(form.officer, form.kind, form.span(member.zone), form.document, form.note)
     enter_leave(work, session, leave)
     return RedirectResponse(f"/attendance/leave?month={form.first:%Y-%m}&done=entered", status_code=303)
 
 
-@router.post("/attendance/leave/{leave_id}/withdrawal")
-def withdraw_leave(leave_id: int, work: WorkNow, session: Keeper, month: Annotated[str, Form()] = "") -> Response:
+@router.post("/attendance/leave/{leave_id}/withdrawal", dependencies=KEEPS)
+def withdraw_leave(leave_id: RowId, work: WorkNow, session: Keeper, month: Annotated[str, Form()] = "") -> Response:
     """Take leave back."""
-    require_keeper(session)
     work.attendance.withdraw_leave(leave_id, by=session.user.user_id, at=work.now())
     shown = read_month(month, work.now().date())
     return RedirectResponse(f"/attendance/leave?month={shown.text}&done=withdrawn", status_code=303)
 
 
 @router.get("/attendance/cover")
-def show_cover(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_cover(request: Request, work: WorkNow, session: Reader) -> Response:
     """Show who covered which desk in a month."""
     month, zone, since, until = month_asked(request, work)
     staff = staff_of(work)
@@ -135,27 +135,25 @@ def show_cover(request: Request, work: WorkNow, session: SignedIn) -> Response:
     )
 
 
-@router.post("/attendance/cover")
+@router.post("/attendance/cover", dependencies=KEEPS)
 def add_cover(work: WorkNow, session: Keeper, form: Annotated[CoverForm, Form()]) -> Response:
     """Enter cover."""
-    require_keeper(session)
     member = staff_member(work, form.officer)
     camera_id, _, desk_id = form.desk.partition("/")
     enter_cover(work, session, Cover(camera_id, desk_id, form.officer, form.span(member.zone), form.note))
     return RedirectResponse(f"/attendance/cover?month={form.day:%Y-%m}&done=entered", status_code=303)
 
 
-@router.post("/attendance/cover/{cover_id}/withdrawal")
-def withdraw_cover(cover_id: int, work: WorkNow, session: Keeper, month: Annotated[str, Form()] = "") -> Response:
+@router.post("/attendance/cover/{cover_id}/withdrawal", dependencies=KEEPS)
+def withdraw_cover(cover_id: RowId, work: WorkNow, session: Keeper, month: Annotated[str, Form()] = "") -> Response:
     """Take cover back."""
-    require_keeper(session)
     work.attendance.withdraw_cover(cover_id, by=session.user.user_id, at=work.now())
     shown = read_month(month, work.now().date())
     return RedirectResponse(f"/attendance/cover?month={shown.text}&done=withdrawn", status_code=303)
 
 
 @router.get("/attendance/punches")
-def show_punches(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_punches(request: Request, work: WorkNow, session: Reader) -> Response:
     """Show the stamps of time clocks of a month, the latest first."""
     month, zone, since, until = month_asked(request, work)
     staff = staff_of(work)

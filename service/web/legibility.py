@@ -17,8 +17,8 @@ from calibration.legibility import Advice, Asked, LegibilityMap, Needs, map_legi
 from calibration.legibility_overlay import COLOURS_BGR, SHARES, overlay
 from calibration.scene import PictureShape, Scene
 from models.catalog import load_catalog
-from service.api.auth import SignedIn, WorkNow
-from service.api.camera_states import camera_state
+from service.api.auth import WorkNow
+from service.api.camera_states import Watcher, camera_state
 from service.api.seen import note_camera_seen
 from service.calibrating.places import PlaceAdvice, advise_places, needs_of
 from service.errors import NotFound
@@ -96,7 +96,7 @@ def legibility_of(scene: Scene | None, still: bytes | None) -> Legibility:
 
 
 @router.get("/cameras/{camera_id}/legible-{asked}.jpg")
-def show_map(camera_id: str, asked: Asked, work: WorkNow, session: SignedIn) -> Response:
+def show_map(camera_id: str, asked: Asked, work: WorkNow, session: Watcher) -> Response:
     """Draw one map over the latest still."""
     camera_state(work, camera_id)
     versions = work.calibration.scenes(camera_id)

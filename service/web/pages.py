@@ -12,11 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from service.api.auth import context_of, may_keep, may_review
+from service.api.auth import context_of, may_keep, may_review, reach_of_session, rights_held
 from service.api.reasons import reason_words
 from service.db.records import SessionRecord
-from service.rights import rights_of
-from service.web import formats, labels
+from service.web import case_labels, formats, labels
 from service.web.words import LANGUAGES, language_of, translations
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -47,7 +46,8 @@ def render(
                 "disk": context_of(request).disk.state,
                 "user": None if session is None else session.user,
                 "csrf_token": "" if session is None else session.csrf_token,
-                "rights": frozenset() if session is None else rights_of(session.user.role, session.scopes),
+                "rights": frozenset() if session is None else rights_held(session),
+                "sees_sites": session is not None and not reach_of_session(session).is_narrow,
                 "may_review": session is not None and may_review(session),
                 "may_keep": session is not None and may_keep(session),
             }
@@ -69,7 +69,7 @@ def environment(language: str) -> Environment:
     )
     catalogue = translations(language)
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    made.globals.update(labels=labels, reason_words=reason_words, timedelta=timedelta)
+    made.globals.update(labels=labels, hearing_words=case_labels, reason_words=reason_words, timedelta=timedelta)
     made.filters.update(
         clock=formats.clock,
         clock_short=formats.clock_short,
@@ -77,6 +77,7 @@ def environment(language: str) -> Environment:
         hours=formats.hours,
         date_words=partial(formats.date_words, language=language),
         length=partial(formats.length, speak=catalogue.gettext),
+        elapsed=partial(formats.elapsed, speak=catalogue.gettext),
         decimal=partial(formats.decimal, language=language),
         whole=partial(formats.whole, language=language),
         size=partial(formats.size, language=language),
@@ -94,5 +95,5 @@ def query_string(values: Mapping[str, object]) -> str:
 def _here(request: Request) -> str:
     """Where to come back to after changing the language; never a page that cannot be asked for again."""
     if request.method != "GET":
-        return "/"
+        return "/answer" if request.url.path.startswith("/answer") else "/"  # the person has no account to go to
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")

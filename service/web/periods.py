@@ -8,12 +8,14 @@ from fastapi import APIRouter, Depends, Form, Request
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
-from service.api.attendance_asked import choose_site
-from service.api.auth import SignedIn, WorkNow, require_csrf_field, require_keeper
+from service.api.attendance_asked import KEEPS, Reader, choose_site
+from service.api.auth import WorkNow, needs, require_csrf_field
 from service.api.periods import adjustments_of, close, prepare
+from service.api.schemas import RowId
 from service.api.selection import FIRST_DAY, LAST_DAY, Day, main_zone
 from service.api.staff import staff_of
 from service.db.records import SessionRecord
+from service.rights import Right
 from service.web import attendance_labels
 from service.web.figure_lines import lines_of
 from service.web.months import read_month
@@ -32,7 +34,7 @@ class PeriodForm(BaseModel):
 
 
 @router.get("/attendance/periods")
-def show_periods(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_periods(request: Request, work: WorkNow, session: Reader) -> Response:
     """Show the closed periods, the latest first, and the form to close one."""
     sites = work.sites.sites()
     zone = main_zone(sites)
@@ -55,9 +57,10 @@ def show_periods(request: Request, work: WorkNow, session: SignedIn) -> Response
 
 
 @router.get("/attendance/periods/close")
-def confirm_close(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def confirm_close(
+    request: Request, work: WorkNow, session: Annotated[SessionRecord, Depends(needs(Right.KEEP_ATTENDANCE))]
+) -> Response:
     """Show what closing a month would seal, and what is still open in it."""
-    require_keeper(session)
     site = choose_site(work, request.query_params.get("site") or None)
     month = read_month(request.query_params.get("month"), work.now().date())
     closing = prepare(work, site.site_id, month.first, month.last)
@@ -69,7 +72,7 @@ def confirm_close(request: Request, work: WorkNow, session: SignedIn) -> Respons
     )
 
 
-@router.post("/attendance/periods")
+@router.post("/attendance/periods", dependencies=KEEPS)
 def close_period(
     work: WorkNow,
     session: Annotated[SessionRecord, Depends(require_csrf_field)],
@@ -81,7 +84,7 @@ def close_period(
 
 
 @router.get("/attendance/periods/{period_id}")
-def show_period(period_id: int, request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_period(period_id: RowId, request: Request, work: WorkNow, session: Reader) -> Response:
     """Show one closed period: its seal, and every figure that differs from it today."""
     period = work.corrections.period(period_id)
     site = work.sites.site(period.site_id)

@@ -9,18 +9,18 @@ from fastapi import APIRouter, Depends, Form, Request
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
-from service.api.auth import SignedIn, WorkNow, require_csrf_field
-from service.api.problems import AdminOnly, NotAsThingsStand, NotVouched
+from service.api.auth import WorkNow, has_right, needs, require_csrf_field
+from service.api.problems import NotAsThingsStand, NotVouched
 from service.api.selection import main_zone
 from service.db.owned import OwnedRepository
-from service.db.records import Role, SessionRecord
+from service.db.records import SessionRecord
 from service.errors import EvidenceExists, EvidenceHeld, Refused
 from service.evidence.quarantine import Recoverer, set_aside
+from service.rights import Right
 from service.web.pages import render
 
 router = APIRouter()
 
-READERS = frozenset({Role.ADMIN, Role.AUDITOR})
 SHOWN = 200
 
 
@@ -32,10 +32,10 @@ class RecoverForm(BaseModel):
 
 
 @router.get("/quarantine")
-def show_quarantine(request: Request, work: WorkNow, session: SignedIn) -> Response:
+def show_quarantine(
+    request: Request, work: WorkNow, session: Annotated[SessionRecord, Depends(needs(Right.SEE_STORE))]
+) -> Response:
     """Show what nobody owns and what is gone. Only for those who look after the evidence."""
-    if session.user.role not in READERS:
-        raise AdminOnly
     context = work.context
     found = list(islice(set_aside(context.store), SHOWN + 1))
     with context.database.transaction() as opened:
@@ -51,21 +51,19 @@ def show_quarantine(request: Request, work: WorkNow, session: SignedIn) -> Respo
             "missing": missing,
             "missing_count": missing_count,
             "zone": main_zone(work.sites.sites()),
-            "may_recover": session.user.role is Role.ADMIN,
+            "may_recover": has_right(session, Right.TEND_STORE),
             "recovered": request.query_params.get("recovered", ""),
         },
     )
 
 
-@router.post("/quarantine/recover")
+@router.post("/quarantine/recover", dependencies=[Depends(needs(Right.TEND_STORE))])
 def recover(
     work: WorkNow,
     session: Annotated[SessionRecord, Depends(require_csrf_field)],
     form: Annotated[RecoverForm, Form()],
 ) -> Response:
     """Put one object back, on the word of the database or of the journal."""
-    if session.user.role is not Role.ADMIN:
-        raise AdminOnly
     context = work.context
     try:
         outcome = Recoverer(context.database, context.store, context.pen).recover(

@@ -9,7 +9,8 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from service.api.auth import SignedIn, Work, WorkNow
+from service.api.auth import Work, WorkNow
+from service.api.camera_states import Watcher
 from service.api.problems import Missing
 from service.api.scenes import VERSION_MOST, Locked, find_camera, may_draw, scene_now
 from service.api.seen import note_camera_seen
@@ -31,7 +32,7 @@ def show_scene(
     camera_id: str,
     request: Request,
     work: WorkNow,
-    session: SignedIn,
+    session: Watcher,
     *,
     version: Annotated[Version, Query(description="Show an old version, without drawing.")] = None,
     bring_back: Annotated[Version, Query(alias="from", description="Begin with an old version as a draft.")] = None,
@@ -64,7 +65,7 @@ def show_scene(
 
 
 @router.get("/cameras/{camera_id}/still.jpg")
-def show_still(camera_id: str, work: WorkNow, session: SignedIn) -> Response:
+def show_still(camera_id: str, work: WorkNow, session: Watcher) -> Response:
     """Send the latest picture of a camera; what privacy masks cover is black in it."""
     find_camera(work, camera_id)
     jpeg = latest_still(work.context.store, camera_id)

@@ -23,6 +23,10 @@ function startTelling(video, token) {
   }
 
   window.addEventListener("pagehide", tell);
+  video.addEventListener("emptied", () => {
+    tell(); // another clip, or another flag, takes its place
+    if (!video.isConnected) window.removeEventListener("pagehide", tell);
+  });
   return function note(atS) {
     const source = new URL(video.src).pathname;
     if (steps && steps.source !== source) tell();
@@ -36,6 +40,7 @@ function startTelling(video, token) {
 }
 
 export function startPlayer(video, trace, token) {
+  document.body.classList.toggle("has-clip", Boolean(video && trace));
   if (!video) return { step() {}, toggle() {} };
   const noteStep = startTelling(video, token);
   let frameS = USUAL_FRAME_S;
@@ -46,7 +51,7 @@ export function startPlayer(video, trace, token) {
     if (deltaS > 0.005 && deltaS < frameS) frameS = deltaS;
     lastShownS = shown.mediaTime;
     movePlayhead();
-    video.requestVideoFrameCallback(learnRate);
+    if (video.isConnected) video.requestVideoFrameCallback(learnRate);
   }
 
   function movePlayhead() {
@@ -76,7 +81,6 @@ export function startPlayer(video, trace, token) {
 
   if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(learnRate);
   if (trace) {
-    document.body.classList.add("has-clip");
     video.addEventListener("timeupdate", movePlayhead);
     video.addEventListener("seeked", movePlayhead);
     trace.addEventListener("click", seekTo);
