@@ -82,7 +82,7 @@ def page_cost(database: Database, month: str, *, officers: int, pages: int, at: 
     """
     agencies, token = _sign_in(database, at)
     asked = _spread(agencies, WARM_UP_PAGES + pages)
-    with TemporaryDirectory() as folder, _serve(database, at, Path(folder)) as port:
+    with TemporaryDirectory() as folder, serve(database, at, Path(folder)) as port:
         taken_ms = [_ask(port, token, agency, month) for agency in asked][WARM_UP_PAGES:]
     return PageCost(
         officers,
@@ -109,7 +109,7 @@ def _spread(agencies: Sequence[str], count: int) -> list[str]:
 
 
 @contextmanager
-def _serve(database: Database, at: datetime, folder: Path) -> Iterator[int]:
+def serve(database: Database, at: datetime, folder: Path) -> Iterator[int]:
     """Serve the application at a free port of this computer; yields the port."""
     clock = StillClock(at)
     keys = KeyFolder(folder / "keys")

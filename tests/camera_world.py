@@ -14,7 +14,7 @@ from service.db.records import FaultRecord, RandomCheck, RuleMode, RuleState, Ru
 from service.db.sites import SiteRepository
 from service.scenes import scene_json, scene_sha256
 from service.site_tables import SceneTables
-from tests.verdicts import judge
+from tests.verdicts import judge, second_breach
 from tests.web_world import CAMERA, MONDAY, RUN, TestClient, World
 
 NOW = MONDAY + timedelta(hours=9)
@@ -108,6 +108,8 @@ class CameraWorld(World):
                 at=at,
                 request_id=f"request-{event_id}-{at:%H%M%S%f}",
             )
+            if verdict is Verdict.BREACH:
+                second_breach(session, event_id, at=at)
 
     def add_state(
         self, rule: str, mode: RuleMode, at: datetime, *, threshold: float | None = None, cause: str = ""

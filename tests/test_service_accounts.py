@@ -16,8 +16,9 @@ import structlog
 
 from service.api.auth import SESSION_COOKIE
 from service.api.passwords import FIRST_LOCK, FREE_FAILURES
+from service.db.account_locks import FORGIVEN_AFTER
 from service.db.accounts import AccountRepository
-from service.db.records import UserRecord
+from service.db.records import Role, UserRecord
 from tests.commands import congvu
 from tests.web_world import PASSWORD, World, form_token, sign_in
 
@@ -88,12 +89,14 @@ def test_a_lock_is_neither_lifted_nor_shortened(world: World) -> None:
     assert (until, 1) == (user_of(world).locked_until, user_of(world).failed_sign_ins)
 
 
-def test_when_a_lock_has_run_out_counting_starts_anew(world: World) -> None:
+def test_failures_are_forgotten_long_after_the_pause_not_at_its_end(world: World) -> None:
     for _ in range(FREE_FAILURES):
         fail(world)
     with world.database.transaction() as session:
         AccountRepository(session).lock(user_of(world).user_id, world.clock.at + FIRST_LOCK)
     world.clock.at += FIRST_LOCK
+    assert [FREE_FAILURES + 1, FREE_FAILURES + 2] == [fail(world), fail(world)]
+    world.clock.at += FORGIVEN_AFTER
     assert [1, 2] == [fail(world), fail(world)]
     assert user_of(world).locked_until is None
 
@@ -173,3 +176,31 @@ def test_serving_logs_who_opened_what_while_commands_stay_quiet(
     assert 0 == congvu("models", "list").returncode
     told.append(structlog.get_logger().is_enabled_for(logging.INFO))
     assert [True, False] == told
+
+
+def test_an_account_with_reach_is_added_and_one_that_does_not_fit_its_role_is_not(world: World, tmp_path: Path) -> None:
+    world.add_site()
+    fits = ("--role", "officer", "--agency", "UBND tỉnh", "--officer", "hanh", "--email", "hanh@tinh.gov.vn")
+    assert 0 == congvu("user", "add", "hanh.le", "--name", "Lê Hạnh", *fits, "--link", "--data", tmp_path).returncode
+    made = user_of(world, "hanh.le")
+    assert (Role.OFFICER, "UBND tỉnh", "hanh") == (made.role, made.agency, made.officer_id)
+    assert "hanh@tinh.gov.vn" == made.email
+    done = congvu("user", "add", "x.y", "--name", "X", "--role", "unit_head", "--link", "--data", tmp_path)
+    assert (1, "") == (done.returncode, done.stdout)
+    assert "needs an agency and a unit" in done.stderr
+
+
+def test_a_disabled_user_gets_no_link_until_enabled(world: World, tmp_path: Path) -> None:
+    congvu("user", "disable", "thanhtra", "--data", tmp_path)
+    done = congvu("user", "link", "thanhtra", "--data", tmp_path)
+    assert (1, "") == (done.returncode, done.stdout) and "user enable thanhtra" in done.stderr
+    done = congvu("user", "enable", "thanhtra", "--data", tmp_path)
+    assert use(world, done.stdout.strip().partition("token=")[2])
+
+
+def test_the_second_factor_of_a_lost_telephone_is_reset(world: World, tmp_path: Path) -> None:
+    with world.database.transaction() as session:
+        AccountRepository(session).set_totp(user_of(world).user_id, "A" * 32, step=1, at=world.clock.at)
+    assert user_of(world).has_totp
+    assert 0 == congvu("user", "reset-factor", "thanhtra", "--data", tmp_path).returncode
+    assert not user_of(world).has_totp

@@ -75,6 +75,18 @@ def test_five_failures_pause_the_account_even_for_the_right_password(world: Worl
     assert 303 == try_password(world, PASSWORD)
 
 
+def test_whoever_goes_on_guessing_waits_longer_each_time(world: World) -> None:
+    for _ in range(FREE_FAILURES):
+        try_password(world, "wrong")
+    for pause in (FIRST_LOCK, 2 * FIRST_LOCK, 4 * FIRST_LOCK):
+        world.clock.at += pause - timedelta(seconds=1)
+        assert 401 == try_password(world, PASSWORD)
+        world.clock.at += timedelta(seconds=1)
+        assert 401 == try_password(world, "wrong")
+    world.clock.at += 8 * FIRST_LOCK
+    assert 303 == try_password(world, PASSWORD)
+
+
 def test_each_pause_is_longer_up_to_a_limit() -> None:
     assert locked_until(FREE_FAILURES - 1, MONDAY) is None
     assert MONDAY + FIRST_LOCK == locked_until(FREE_FAILURES, MONDAY)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 from service.api.evidence import parse_range
+from service.api.opened import OpenedFile
 from service.api.problems import RangeUnsatisfiable
 from service.db.journal import JournalRepository
 from service.db.records import EvidenceKind
@@ -164,3 +168,18 @@ def test_every_kind_of_look_is_in_the_journal(world: World, client: Any, href: s
     seen, searched = RowKind.EVENT_VIEWED, RowKind.EVENTS_SEARCHED
     assert [seen, searched, seen, searched, RowKind.FRAMES_STEPPED, RowKind.CAMERA_VIEWED] == kinds
     assert steps.items() <= (told[-2][1] or {}).items()
+
+
+def test_a_browser_that_goes_away_at_once_leaves_no_file_open() -> None:
+    file = io.BytesIO(b"0123456789")
+
+    async def send(_message: object) -> None:
+        raise OSError("gone")
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    answer = OpenedFile(file, 2, 5, status_code=206, headers={}, media_type="video/mp4")
+    with contextlib.suppress(BaseException):
+        asyncio.run(answer({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send))
+    assert file.closed

@@ -113,7 +113,7 @@ def test_a_timesheet_names_every_day_and_every_sum(workbook: bytes) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(workbook))["Chấm công 03-2026"]
     top, under = ([cell.value for cell in row] for row in sheet.iter_rows(min_row=6, max_row=7))
     assert ["STT", "Họ và tên", "Bàn làm việc", *range(1, 32), *(LETTERS[sign] for sign in COUNTED)] == top[:47]
-    assert ["Thời gian phải có mặt (giờ)", "Không có dữ liệu (giờ)", "Độ phủ"] == top[-3:]
+    assert ["Thời gian phải có mặt (giờ)", "Không có dữ liệu (giờ)", "Độ phủ quan sát"] == top[-3:]
     assert ["CN", "T2", "T3"] == under[3:6]
 
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from service.accounts import add_user
+from service.accounts import Account, add_user
 from service.db.calibration import CalibrationRepository
 from service.db.records import FaultRecord, Role, RuleMode, RuleState, RunRecord
 from service.db.sites import SiteRepository
@@ -107,11 +107,11 @@ def test_a_folder_without_any_camera_is_not_all_well(data: Path) -> None:
 
 
 def test_the_view_is_confirmed_by_somebody_who_may(parts: Parts, data: Path) -> None:
-    add_user(parts, "kiem-toan", name="Kiểm toán", role=Role.AUDITOR, password=None)
-    add_user(parts, "thanh-tra", name="Thanh tra", role=Role.INSPECTOR, password=None)
+    add_user(parts, "kiem-toan", Account("Kiểm toán", Role.AUDITOR), password=None)
+    add_user(parts, "thanh-tra", Account("Thanh tra", Role.INSPECTOR), password=None)
     asked = ("view", "--camera", "counter", "--login")
-    assert "is no admin or inspector" in told(data, *asked, "kiem-toan").stderr
-    assert "is no admin or inspector" in told(data, *asked, "nobody").stderr
+    assert "may not tend cameras" in told(data, *asked, "kiem-toan").stderr
+    assert "may not tend cameras" in told(data, *asked, "nobody").stderr
     assert "has sent no picture yet" in told(data, *asked, "thanh-tra").stderr
     parts.store.put("stills/counter.jpg", b"picture")
     done = told(data, *asked, "thanh-tra")

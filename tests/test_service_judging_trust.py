@@ -20,7 +20,7 @@ from service.judging.recall import recall_of
 from service.judging.trust import refresh_rule, trust_of
 from service.judging.verdicts import answer_flags, as_scores
 from tests.stories import SUBJECT, at
-from tests.verdicts import judge
+from tests.verdicts import judge, second_breach
 from vision.types import EndReason, Event, RuleId
 
 TRUST = RuleTrust("smoking", 0.9, 0.7, 0.05)
@@ -210,6 +210,8 @@ def test_recall_is_estimated_from_what_the_database_holds(database: Database) ->
 
         def judge_it(event: Event, verdict: Verdict) -> None:
             judge(session, str(event.event_id), verdict, by=reviewer.user_id, at=at(9000))
+            if verdict is Verdict.BREACH:
+                second_breach(session, str(event.event_id), at=at(9000))
 
         for i in range(40):
             flag = make("smoking", i)

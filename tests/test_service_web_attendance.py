@@ -131,6 +131,8 @@ def test_a_correction_is_asked_for_with_its_document_and_decided_by_somebody_els
     for words in ("Chờ duyệt", "Nhận hồ sơ tại kho lưu trữ", "Nếu duyệt điều chỉnh này", "người khác sẽ duyệt"):
         assert words in html
     assert 'value="approve"' not in html
+    assert re.search(r"Văn bản: [^<]+\. <a [^>]+ download>", html), "a space between the document and its copy"
+    assert re.search(r'<span lang="vi">đến [^<]+; độ phủ quan sát 100 %</span>', html)
     assert re.search(r"Thời gian vắng mặt</th><td>7 giờ 30 phút\s*</td><td [^>]*>3 giờ 30 phút", html)
     copy = head.client.get("/attendance/corrections/1/document")
     assert (PDF, "application/pdf") == (copy.content, copy.headers["content-type"])
@@ -197,7 +199,8 @@ def test_closing_shows_what_is_open_and_later_changes_beside_the_seal(world: Att
     html = head.send("/attendance/periods", **closed)
     assert "Đã chốt và niêm phong" in html and re.search(r"<code>[0-9a-f]{64}</code>", html)
     assert "số liệu hiện nay đúng như khi niêm phong" in html
-    assert "đã được chốt" in head.see(f"/attendance/periods/close?site={SITE}&month=2025-10")
+    html = head.see(f"/attendance/periods/close?site={SITE}&month=2025-10")
+    assert "Không chốt được cả tháng vì đã có ngày được chốt." in html and "Để sau</a>" in html
     head.send("/attendance/periods", 409, **closed)
     head.send("/attendance/corrections/1", decision="approve")
     html = head.see("/attendance/periods/1")
@@ -207,7 +210,7 @@ def test_closing_shows_what_is_open_and_later_changes_beside_the_seal(world: Att
 def test_a_month_that_is_not_over_offers_no_closing(world: AttendanceWorld) -> None:
     world.clock.at = at(LATE, 12)
     html = Visitor(world, "truong").see(f"/attendance/periods/close?site={SITE}&month=2025-10")
-    assert "Tháng chưa kết thúc" in html and "closing-go" not in html
+    assert "Tháng chưa kết thúc" in html and "Để sau</a>" in html and 'name="last"' not in html
 
 
 @pytest.mark.parametrize("login", ["thanhtra"])

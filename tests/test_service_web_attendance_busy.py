@@ -133,10 +133,15 @@ def test_contradictions_of_a_month_are_listed_questions_first_with_their_evidenc
         assert f"/attendance/officers/hanh?month=2025-10#d{ABSENT}" in row
         assert "/attendance/punches?month=2025-10&amp;officer=hanh" in row
         assert f"/attendance/day?site=trung-tam&amp;day={ABSENT}" in row
-    (two,) = [row for row in notes if f"/flags/{event_id}" in row]
-    assert "Trần Văn Bình" in two and "Cần giải trình" not in two
-    for address in set(re.findall(r'<td.*?href="(/[^"]*)"', html)):
-        visitor.see(address.replace("&amp;", "&"))
+    # who keeps timesheets sees no pictures of people; who inspects does
+    assert "/flags/" not in html
+    inspector = Visitor(world, "thanhtra")
+    shown = inspector.see(CROSS_PAGE)
+    (two,) = [row for row in findings_of(shown) if f"/flags/{event_id}" in row]
+    assert "Trần Văn Bình" in two and "Cần giải trình" not in two and 2 + len(notes) == len(findings_of(shown))
+    for reader, page in ((visitor, html), (inspector, shown)):
+        for address in set(re.findall(r'<td.*?href="(/[^"]*)"', page)):
+            reader.see(address.replace("&amp;", "&"))
 
 
 def test_contradictions_are_narrowed_by_unit_and_kind(world: AttendanceWorld) -> None:

@@ -15,7 +15,7 @@ from service.attendance.intervals import Interval
 from service.attendance.spans import from_intervals, nothing
 from service.db.records import EventRecord, TraceItem
 from service.web.attendance_drawn import DayStretches, stretches_of
-from service.web.formats import decimal, length
+from service.web.formats import decimal, elapsed, length
 from service.web.timelines import day_timeline, day_window, trace_spells, trace_timeline
 
 START = datetime(2025, 10, 20, 1, 0, tzinfo=UTC)
@@ -115,6 +115,8 @@ def test_every_piece_lies_within_the_drawing(visits: list[Interval], seen: list[
 
 
 def test_lengths_and_numbers_are_written_as_people_write_them() -> None:
-    shown = [length(timedelta(seconds=s), lambda m: m) for s in (5, 60, 65, 3600, 7325)]
-    assert ["5 s", "1 min", "1 min 5 s", "1 h 0 min", "2 h 2 min"] == shown
+    shown = [length(timedelta(seconds=s), lambda m: m) for s in (0, 5, 60, 65, 3600, 7325)]
+    assert ["0 min", "5 s", "1 min", "1 min 5 s", "1 h", "2 h 2 min"] == shown
+    shown = [elapsed(timedelta(hours=h), lambda m: m) for h in (1, 47, 48, 77, 672)]
+    assert ["1 h", "47 h", "2 days", "3 days 5 h", "28 days"] == shown
     assert ("0,91", "0.91") == (decimal(0.91, "vi"), decimal(0.91, "en"))

@@ -21,10 +21,16 @@ def used_messages() -> set[Message]:
     found: set[Message] = set()
     speaking = [path for part in ("api", "web", "attendance") for path in (SERVICE / part).rglob("*.py")]
     for path in speaking:
-        found |= {m for _, m, _, _ in extract_from_file("python", path, keywords={"N_": None, "speak": None})}
+        found |= set(_of_module(path))
     for path in (SERVICE / "web" / "templates").glob("*.html"):
         found |= set(_of_template(path))
     return found
+
+
+def _of_module(path: Path) -> list[Message]:
+    keywords = {"N_": None, "speak": None, "gettext": None, "ngettext": (1, 2)}
+    messages = extract_from_file("python", path, keywords=keywords)
+    return [tuple(part for part in m if part) if isinstance(m, tuple) else m for _, m, _, _ in messages if m]
 
 
 def _of_template(path: Path) -> list[Message]:

@@ -27,10 +27,15 @@ def judge(
 
 
 def confirm(session: Session, event_id: str, *, by: int, at: datetime) -> Standing:
+    """Let two inspectors see a breach."""
+    judge(session, event_id, Verdict.BREACH, by=by, at=at)
+    return second_breach(session, event_id, at=at)
+
+
+def second_breach(session: Session, event_id: str, *, at: datetime) -> Standing:
     """Let a second inspector see the breach that a first saw."""
     accounts = AccountRepository(session)
     second = accounts.find_user("nguoi-thu-hai") or accounts.add_user(
         "nguoi-thu-hai", display_name="Người thứ hai", role=Role.INSPECTOR, password_hash=None, at=at
     )
-    judge(session, event_id, Verdict.BREACH, by=by, at=at)
     return judge(session, event_id, Verdict.BREACH, by=second.user_id, at=at)

@@ -21,7 +21,16 @@ from service.api.context import WebContext
 from service.api.passwords import hash_password
 from service.db.accounts import AccountRepository
 from service.db.evidence import EvidenceRepository
-from service.db.records import EvidenceKind, EvidenceRecord, OfficerRecord, PlaceRecord, Role, RunRecord, SiteRecord
+from service.db.records import (
+    EvidenceKind,
+    EvidenceRecord,
+    OfficerRecord,
+    PlaceRecord,
+    Queue,
+    Role,
+    RunRecord,
+    SiteRecord,
+)
 from service.db.repository import EventRepository
 from service.db.session import Database
 from service.db.sites import SiteRepository
@@ -153,11 +162,12 @@ class World:
         place: str = "ban-1",
         score: float = 0.91,
         evidence: dict[EvidenceKind, bytes] | None = None,
+        queue: Queue = Queue.FLAG,
     ) -> str:
         event = make_event(rule, at, lasts=lasts, place=place, score=score)
         with self.database.transaction() as session:
             events = EventRepository(session)
-            events.upsert(event)
+            events.upsert(event, queue=queue)
             for kind, content in (evidence or {}).items():
                 is_clip = kind.startswith("clip")
                 key = f"{event.event_id}/{kind}.{'mp4' if is_clip else 'jpg'}"
