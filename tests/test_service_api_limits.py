@@ -179,7 +179,8 @@ def test_who_is_not_signed_in_is_counted_by_address_and_static_files_are_not_cou
         refused = httpx.get(f"{address}/api/v1/session", headers={"Accept-Language": "en"})
     assert (429, "application/problem+json") == (refused.status_code, refused.headers["content-type"])
     assert ("/problems/too-many", "Too many requests at once") == (refused.json()["type"], refused.json()["title"])
-    assert ('"anonymous";q=3;w=60', "20") == (refused.headers["RateLimit-Policy"], refused.headers["Retry-After"])
+    assert '"anonymous";q=3;w=60' == refused.headers["RateLimit-Policy"]
+    assert 0 < int(refused.headers["Retry-After"]) <= 20  # time goes on meanwhile
 
 
 def test_each_session_is_counted_by_itself_whatever_else_comes_from_its_address(world: World) -> None:
@@ -295,7 +296,8 @@ def test_a_page_of_too_many_requests_says_so_in_words(world: World) -> None:
     with serving(world) as address:
         statuses(address, "/sign-in", 3)
         page = httpx.get(f"{address}/sign-in")
-    assert (429, "20") == (page.status_code, page.headers["Retry-After"])
+    assert 429 == page.status_code
+    assert 0 < int(page.headers["Retry-After"]) <= 20  # time goes on meanwhile
     assert "Quá nhiều yêu cầu cùng lúc" in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
