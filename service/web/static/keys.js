@@ -1,12 +1,13 @@
 // Work without the mouse. Single keys can be switched off (WCAG 2.1.4), and never act while somebody types.
+import { isSwitchedOn, keepSwitch } from "/static/switches.js";
 
 const SETTING = "congvu.keys";
 
 // ``actions`` by key in lower case; an action that returns false leaves the key to the browser.
 export function startKeys(dialog, actions) {
   const isOn = document.getElementById("keys-on");
-  isOn.checked = read() !== "off";
-  isOn.addEventListener("change", () => write(isOn.checked ? "on" : "off"));
+  isOn.checked = isSwitchedOn(SETTING);
+  isOn.addEventListener("change", () => keepSwitch(SETTING, isOn.checked));
   document.addEventListener("click", (event) => {
     if (event.target.closest("#show-keys")) dialog.showModal();
   });
@@ -28,20 +29,4 @@ export function startKeys(dialog, actions) {
 function isTyping({ target, key }) {
   if (target.closest("select")?.dataset.keys?.split(" ").includes(key)) return false;
   return target.closest("textarea, select, input:not([type=checkbox])") !== null;
-}
-
-function read() {
-  try {
-    return localStorage.getItem(SETTING);
-  } catch {
-    return null;
-  }
-}
-
-function write(value) {
-  try {
-    localStorage.setItem(SETTING, value);
-  } catch {
-    // without storage the choice holds for this page
-  }
 }

@@ -1,4 +1,5 @@
 // What the system saw, drawn over the playing clip. Kinds differ by line as well as by colour.
+import { isSwitchedOn, keepSwitch } from "/static/switches.js";
 
 const SETTING = "congvu.overlay";
 const HOLDS_MS = 3000; // a look is drawn until the next one, but no longer: nobody looked in between
@@ -9,7 +10,7 @@ export function startOverlay(video) {
   const looks = video?.dataset.looks ? JSON.parse(video.dataset.looks) : [];
   if (!bar || !looks.length) return { toggle() {} };
   const isOn = document.getElementById("overlay-on");
-  isOn.checked = read() !== "off";
+  isOn.checked = isSwitchedOn(SETTING);
   const sheet = document.createElementNS(SVG, "svg");
   sheet.setAttribute("class", "overlay");
   sheet.setAttribute("aria-hidden", "true");
@@ -30,7 +31,7 @@ export function startOverlay(video) {
   }
 
   function change() {
-    write(isOn.checked ? "on" : "off");
+    keepSwitch(SETTING, isOn.checked);
     draw();
   }
 
@@ -88,20 +89,4 @@ function grouped(looks) {
   const found = new Map();
   for (const look of looks) found.set(look[1], [...(found.get(look[1]) ?? []), look]);
   return found;
-}
-
-function read() {
-  try {
-    return localStorage.getItem(SETTING);
-  } catch {
-    return null;
-  }
-}
-
-function write(value) {
-  try {
-    localStorage.setItem(SETTING, value);
-  } catch {
-    // without storage the choice holds for this page
-  }
 }
