@@ -137,11 +137,6 @@ class ReviewRepository:
             for one in self.of(event_id)
         ]
 
-    def latest_of(self, event_ids: Sequence[str]) -> dict[str, ReviewRecord]:
-        """Return the latest verdict that stands on each of some events."""
-        query = _reviews().where(ReviewRow.event_id.in_(event_ids), ReviewRow.withdrawn_at.is_(None))
-        return {row.event_id: _review(row, name) for row, name in self._session.execute(query)}
-
     def of_request(self, reviewer_id: int, request_id: str) -> ReviewRecord | None:
         """Return the verdict that a reviewer gave with one request, if it arrived."""
         mine = and_(ReviewRow.reviewer_id == reviewer_id, ReviewRow.request_id == request_id)

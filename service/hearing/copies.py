@@ -48,12 +48,6 @@ class CopyMaker:
                 self._worker.submit(self._run, event_id, user_id)
             return known
 
-    def forget_failure(self, event_id: str) -> None:
-        """Let it be tried again."""
-        with self._guard:
-            if self._states.get(event_id) is CopyState.FAILED:
-                del self._states[event_id]
-
     def close(self) -> None:
         """Finish what is being made and take no more."""
         self._worker.shutdown(wait=True, cancel_futures=True)
