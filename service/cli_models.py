@@ -41,6 +41,8 @@ def models_verify() -> None:
 def _facts(entry: ModelEntry) -> dict[str, str]:
     shown = ", ".join(entry.classes[:SHOWN_CLASSES]) + (", …" if len(entry.classes) > SHOWN_CLASSES else "")
     files = {"graph": entry.graph, "weights": entry.weights, "checkpoint": entry.checkpoint}
+    if entry.int8 is not None:
+        files |= {"INT8 graph": entry.int8.graph, "INT8 weights": entry.int8.weights}
     sizes = [
         f"{name} {path.stat().st_size / 1e6:.1f} MB" if path.is_file() else f"{name} is missing"
         for name, path in files.items()

@@ -46,7 +46,8 @@ from models.train.operating import (
 from models.train.prepared import truth_of
 from models.train.validation import FOLDS, SMOKELESS, STOCK, Row, calibrated, rows_of, validation_pictures
 from vision.detection.closelook import ITEM_SCORE_MIN, OpenVinoLooker
-from vision.detection.openvino import OpenVinoDetector, OpenVinoNet, decode_boxes
+from vision.detection.net import decode_boxes
+from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
 from vision.observation.badge import observe_badge
 from vision.observation.smoking import observe_smoking
 from vision.observation.thresholds import badge_params, smoking_params

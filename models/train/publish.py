@@ -59,7 +59,10 @@ def section(entry: Entry) -> list[str]:
     lines = [f"[models.{entry.name}]", f'task = "{entry.task}"']
     for key, ending in (("graph", "xml"), ("weights", "bin"), ("checkpoint", "pt")):
         file = WEIGHTS_DIR / f"{entry.name}.{ending}"
-        lines += [f'{key} = "weights/{file.name}"', f'{key}_sha256 = "{sha256_of(file)}"']
+        lines += _named(key, file)
+    int8 = WEIGHTS_DIR / f"{entry.name}_int8.xml"
+    if int8.exists():
+        lines += [*_named("graph_int8", int8), *_named("weights_int8", int8.with_suffix(".bin"))]
     lines += [
         f"input_px = [{height}, {width}]",
         f"classes = {json.dumps(entry.classes)}",
@@ -67,6 +70,10 @@ def section(entry: Entry) -> list[str]:
         f'card = "cards/{entry.name}.md"',
     ]
     return lines
+
+
+def _named(key: str, file: Path) -> list[str]:
+    return [f'{key} = "weights/{file.name}"', f'{key}_sha256 = "{sha256_of(file)}"']
 
 
 def operating_points(net: str, figures: Path) -> list[str]:

@@ -28,7 +28,7 @@ from models.train.export import ExportFailed, publish_pair, size_bytes
 from models.train.fetch import WEIGHTS_DIR
 from models.train.prepared import truth_of
 from vision.detection.boxes import letterbox, to_blob
-from vision.detection.openvino import decode_boxes
+from vision.detection.net import decode_boxes
 from vision.types import Image
 
 SCORE_MIN, IOU_MAX = 0.01, 0.5
