@@ -16,6 +16,7 @@ from models.evaluate.camera_days import ENCODERS, Weather, load_clip
 from models.evaluate.health import INJECTED, inject, normal_day
 from tests.samples import SAMPLES
 from tests.stories import CAMERA, RUN, at
+from vision.capture.pictures import BgrPixels
 from vision.health.monitor import HealthMonitor
 from vision.types import FaultKind, Frame, Image
 
@@ -45,7 +46,7 @@ def test_a_day_s_course_of_light_raises_no_alarm() -> None:
 
 
 def frame(seconds: float, image: Image) -> Frame:
-    return Frame(CAMERA, RUN, int(seconds * 2), at(seconds), image)
+    return Frame(CAMERA, RUN, int(seconds * 2), at(seconds), BgrPixels(image))
 
 
 def room() -> Image:
@@ -124,7 +125,7 @@ def test_a_picture_of_another_shape_than_the_scene_was_drawn_on_is_not_judged() 
         for i in range(30):
             image = np.asarray(cv2.resize(room(), size), dtype=np.uint8)
             image[:40, 8 * i : 8 * i + 8] = 255  # something moves: it is not frozen
-            faults += monitor.advance(Frame(CAMERA, RUN, i, at(i / 2), image))
+            faults += monitor.advance(Frame(CAMERA, RUN, i, at(i / 2), BgrPixels(image)))
         told[size] = [fault.kind for fault in faults]
         assert (size == (640, 480)) == (FaultKind.MOVED in monitor.blinding)
     assert {(640, 360): [], (640, 480): [FaultKind.MOVED]} == told

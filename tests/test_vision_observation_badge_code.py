@@ -15,6 +15,7 @@ from service.badges.pictures import marker_modules, qr_modules
 from tests.badges import box_at, code_picture, filmed, put_person, room
 from tests.nets import detections
 from tests.stories import CAMERA, RUN, at, seconds_of
+from vision.capture.pictures import BgrPixels
 from vision.observation.badge_code import OpenCvCodeReader, agreed, marker_text, reader_for
 from vision.observation.entrance import Entrance, EntranceParams
 from vision.pipeline import Judgement, Pipeline
@@ -50,7 +51,7 @@ def film(
         image = room()
         for foot, badge in zip(standing, worn, strict=True):
             put_person(image, foot, badge)
-        frames.append(Frame(CAMERA, RUN, i, at(i * every_s), filmed(image)))
+        frames.append(Frame(CAMERA, RUN, i, at(i * every_s), BgrPixels(filmed(image))))
     return frames
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from service.site_tables import CompanyTable, RulesTable
 from tests.looks import BADGE, SMOKE
 from tests.nets import ToldLooker, detections
 from tests.stories import CAMERA, RUN, at, picture, seconds_of
+from vision.capture.pictures import BgrPixels
 from vision.health.monitor import HealthMonitor
 from vision.pipeline import Judgement, Pipeline
 from vision.rules.rulebook import Counter, Rulebook
@@ -74,11 +76,19 @@ def pipeline_of(
 IMAGE = picture(0, width_px=SIZE_PX[0], height_px=SIZE_PX[1])
 
 
+def shown(boxes: Sequence[Box]) -> BgrPixels:
+    """A picture of the persons: in one that shows what the last one showed nobody is looked for."""
+    image = IMAGE.copy()
+    for x1, y1, x2, y2 in boxes:
+        cv2.rectangle(image, (int(x1), int(y1)), (int(x2), int(y2)), (30, 60, 120), -1)
+    return BgrPixels(image)
+
+
 def play(
     story: Sequence[tuple[float, Sequence[Box]]], *, gap: tuple[float, float] | None = None
 ) -> tuple[list[Event], list[Observation]]:
     """Return the latest state of every noted event, in the order of opening, and all answers."""
-    pipeline, answers = pipeline_of(story), []
+    pipeline, told, answers = pipeline_of(story), Told(story), []
     latest: dict[object, Event] = {}
     for i in range(int(story[-1][0] * 2)):
         seconds = i / 2
@@ -87,7 +97,7 @@ def play(
                 lost = Gap(CAMERA, RUN, at(gap[0]), at(gap[1]), GapReason.STREAM_LOST)
                 latest |= {event.event_id: event for event in pipeline.advance(lost).events}
             continue
-        step = pipeline.advance(Frame(CAMERA, RUN, i, at(seconds), IMAGE))
+        step = pipeline.advance(Frame(CAMERA, RUN, i, at(seconds), shown(told.boxes(seconds))))
         answers += step.observations
         latest |= {event.event_id: event for event in step.events}
     latest |= {event.event_id: event for event in pipeline.finish().events}
@@ -135,14 +145,16 @@ def test_a_dead_camera_ends_it_at_its_last_evidence() -> None:
 
 
 def test_of_two_at_a_desk_nothing_is_asked_unless_the_site_wants_it() -> None:
-    step = pipeline_of([(10, [OFFICER, COLLEAGUE])], company=False).advance(Frame(CAMERA, RUN, 0, at(0), IMAGE))
+    step = pipeline_of([(10, [OFFICER, COLLEAGUE])], company=False).advance(
+        Frame(CAMERA, RUN, 0, at(0), BgrPixels(IMAGE))
+    )
     assert [] == asked(step.observations, Question.COMPANY)
 
 
 def test_citizens_who_wait_are_an_event_of_the_counter_without_person_box_or_look() -> None:
     looker = ToldLooker([], np.zeros((17, 3), np.float32))
     pipeline = pipeline_of([(30, [CITIZEN])], looker=looker)
-    events = [e for i in range(60) for e in pipeline.advance(Frame(CAMERA, RUN, i, at(i / 2), IMAGE)).events]
+    events = [e for i in range(60) for e in pipeline.advance(Frame(CAMERA, RUN, i, at(i / 2), BgrPixels(IMAGE))).events]
     (event,) = events
     assert ("citizens_waiting", "quay", None, None) == (
         event.rule_id, event.subject.place_id, event.subject.track_number, event.box_px,
@@ -168,7 +180,7 @@ def test_who_stands_in_another_public_zone_does_not_wait_for_this_counter() -> N
 def test_before_a_covered_lens_both_are_unknown() -> None:
     black = np.zeros((SIZE_PX[1], SIZE_PX[0], 3), np.uint8)
     pipeline = pipeline_of([(60, [OFFICER])], health=HealthMonitor(CAMERA, RUN))
-    steps = [pipeline.advance(Frame(CAMERA, RUN, i, at(i / 2), black)) for i in range(60)]
+    steps = [pipeline.advance(Frame(CAMERA, RUN, i, at(i / 2), BgrPixels(black))) for i in range(60)]
     last = steps[-1].observations
     assert {(Answer.UNKNOWN, Why.NO_PICTURE), (Answer.UNKNOWN, Why.DARK)} >= {
         (o.answer, o.why) for o in last if o.question in (Question.COMPANY, Question.WAITING)

@@ -17,6 +17,7 @@ from tests.floors import SHAPE, TrueCamera
 from tests.looks import BADGE, SMOKE
 from tests.stories import CAMERA, RUN, at
 from tests.test_vision_pipeline import Looker, Persons
+from vision.capture.pictures import BgrPixels
 from vision.observation.places import Visitor
 from vision.observation.reach import MARGIN, Reach
 from vision.pipeline import Judgement, Pipeline
@@ -109,7 +110,7 @@ def test_nobody_too_far_is_looked_at_and_the_reason_is_told(away_m: float, looke
         judgement=Judgement(badge=BADGE, smoking=SMOKE, hand=None, reach=Reach(floor(), NEEDS)),
     )
     image = np.full((SIZE[1], SIZE[0], 3), 90, dtype=np.uint8)
-    step = pipeline.advance(Frame(CAMERA, RUN, 0, at(0), image))
+    step = pipeline.advance(Frame(CAMERA, RUN, 0, at(0), BgrPixels(image)))
     told = {o.question: o.why for o in step.observations}
     assert looked == looker.asked
     assert {Question.PRESENCE, *BOTH} == set(told)

@@ -1,35 +1,35 @@
 """The order of the stages, and nothing else: frame or gap in, observations and events out.
 
-source -> Frame|Gap -> is the camera fit? -> detect -> track -> place -> observe -> (look closely) -> rulebook -> Event
-                                                         |-> entrance: badge codes of those who cross a line
+source -> Frame|Gap -> worth a look? -> is the camera fit? -> detect -> track -> place -> observe -> (look closely)
+       -> rulebook -> Event             entrance: badge codes of those who cross a line
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import compress
 
 from calibration.scene import Scene
+from vision.attention import pace
+from vision.attention.interest import LookPaces
+from vision.attention.motion import GLANCE_PX, MotionMarks, differs
+from vision.attention.pace import ATTENTIVE, Glance, Paces
+from vision.closeup import CloseUp
 from vision.detection.detector import Detector, PersonLooker
 from vision.health.monitor import HealthMonitor
-from vision.observation.badge import BadgeParams, observe_badge
+from vision.judgement import Judgement as Judgement
 from vision.observation.badge_code import reader_for
 from vision.observation.company import observe_company
-from vision.observation.entrance import Entrance, EntranceParams
-from vision.observation.gesture import HandParams, observe_hand
+from vision.observation.entrance import Entrance
 from vision.observation.places import Visitor, place_visitors
 from vision.observation.presence import PresenceObserver
-from vision.observation.reach import Reach
-from vision.observation.smoking import SmokingParams, observe_smoking
 from vision.observation.waiting import WaitingObserver
 from vision.rules.rulebook import Rulebook
 from vision.tracking.tracker import Tracker
 from vision.types import (
-    Answer,
     BadgeRead,
-    Box,
+    Detections,
     EndReason,
     Event,
     Fault,
@@ -37,16 +37,10 @@ from vision.types import (
     Frame,
     Gap,
     Image,
-    Look,
     Observation,
     Question,
-    Subject,
-    Tracks,
     Why,
 )
-
-FORGET_AFTER = timedelta(minutes=1)
-"""When somebody was last looked at is forgotten after this long."""
 
 WHY_BLIND = {
     FaultKind.COVERED: Why.NO_PICTURE,
@@ -58,36 +52,23 @@ WHY_BLIND = {
 """Why nothing can be said while a camera has a fault; of several the first counts."""
 
 
+WAITED_MOST = timedelta(seconds=1)
+"""Nets that were away for longer, and are back, are not to be spared for that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cadence:
     """How often the nets are asked.
 
     Attributes:
-        detect_every: Time between two whole-frame looks.
-        look_every: Time between two close looks at one person.
+        whole: About the whole picture.
+        close: About one person.
+        waited: How long the latest question had to wait for the nets; with it both paces are stretched.
     """
 
-    detect_every: timedelta = timedelta(milliseconds=200)
-    look_every: timedelta = timedelta(milliseconds=400)
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is asked; a question that is None is not. Badge, smoking and hand are judged on close looks.
-
-    Attributes:
-        hand: Asked where smoking is, as a second cue.
-        reach: Where it can be read; None where the floor is not known: then everybody is looked at.
-        company: Whether it is asked if two people are at one desk; the whole frame answers that.
-        codes: Which badge codes are read, where the scene has an entrance line.
-    """
-
-    badge: BadgeParams | None = None
-    smoking: SmokingParams | None = None
-    hand: HandParams | None = field(default_factory=HandParams)
-    reach: Reach | None = None
-    company: bool = False
-    codes: EntranceParams | None = None
+    whole: Paces = field(default_factory=Paces)
+    close: LookPaces = field(default_factory=LookPaces)
+    waited: Callable[[], timedelta] = timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +76,12 @@ class Step:
     """What one item of the stream led to.
 
     Attributes:
-        looked: Whether the frame was its camera's turn to be looked at.
+        glance: What became of a frame.
         faults: Faults of the camera that opened or ended.
         badge_reads: Badges whose crossing of an entrance line is settled.
     """
 
-    looked: bool = False
+    glance: Glance = Glance.SKIP
     observations: tuple[Observation, ...] = ()
     events: tuple[Event, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -131,45 +112,62 @@ class Pipeline:
         self._detector = detector
         self._person_class = detector.classes.index("person")
         self._tracker = tracker
-        self._looker = looker
         self._presence = PresenceObserver(scene)
         self._waiting = WaitingObserver(scene)
         self._rulebook = rulebook
         self._judgement = judgement
         self._cadence = cadence or Cadence()
         self._health = health
+        self._closeup = (
+            CloseUp(looker, judgement, self._cadence.close) if looker is not None and judgement.looks_closely else None
+        )
         self._entrance = (
             Entrance(scene.lines, reader_for(judgement.codes.known), judgement.codes)
             if judgement.codes is not None and scene.lines
             else None
         )
+        # a badge's code is read in passing: nothing that moves may be looked at seldom
+        whole = self._cadence.whole
+        self._paces = whole if self._entrance is None else replace(whole, steady=whole.quick)
+        self._attention = ATTENTIVE
+        self._looked: tuple[Image, Detections] | None = None
         self._last_at: datetime | None = None
-        self._next_detect: datetime | None = None
-        self._next_look: dict[Subject, datetime] = {}
 
     def advance(self, item: Frame | Gap) -> Step:
         """Take the next item of the stream."""
         if isinstance(item, Gap):
+            self._attention, self._looked = ATTENTIVE, None
             self._tracker.interrupt(item)
             if self._health is not None:
                 self._health.note_gap()
             return Step(events=tuple(self._rulebook.interrupt(item)))
-        if self._next_detect is not None and item.captured_at < self._next_detect:
+        if not pace.is_worth_decoding(self._attention, item.captured_at, self._paces):
             return Step()
-        # a tenth of the interval forgives timestamps that were rounded
-        self._next_detect = item.captured_at + self._cadence.detect_every * 0.9
+        luma = item.pixels.luma(GLANCE_PX)
+        glance = self._glance(item, luma)
+        if glance is Glance.SKIP:
+            return Step()
         self._last_at = item.captured_at
         faults = () if self._health is None else tuple(self._health.advance(item))
         blind = self._why_blind()
         if blind is not None:
             # the lens is covered, the light is off, the desks are elsewhere: nothing can be said of anybody
             observations, reads = self._admit(item, blind), []
+            self._looked = None
         else:
-            tracks = self._track(item)
-            observations = self._observe(item, tracks)
+            detections = self._detect(item, luma, glance)
+            tracks = self._tracker.update(detections)
+            visitors = place_visitors(tracks, self._scene, item.size_px)
+            observations = self._observe(item, visitors)
+            if glance is Glance.LOOK:
+                self._attention = pace.note(
+                    self._attention, item.captured_at, _told(observations, visitors), is_empty=not visitors
+                )
+            if self._closeup is not None:
+                observations += self._closeup.observe(item, tracks, visitors, luma, self._waited())
             reads = [] if self._entrance is None else self._entrance.advance(item, tracks)
         events = self._rulebook.advance(observations, item.captured_at)
-        return Step(True, tuple(observations), tuple(events), faults, tuple(reads))
+        return Step(glance, tuple(observations), tuple(events), faults, tuple(reads))
 
     def finish(self, reason: EndReason = EndReason.RECORDING_ENDED) -> Step:
         """The stream is over, or broke off: close what is open."""
@@ -182,14 +180,29 @@ class Pipeline:
         """The picture that the camera's view is compared with; None while there is none."""
         return None if self._health is None else self._health.reference
 
+    def _glance(self, frame: Frame, luma: Image) -> Glance:
+        """Decide whether the nets are asked about a frame."""
+        moved = self._looked is None or differs(luma, self._looked[0], MotionMarks())
+        self._attention, glance = pace.glance(
+            self._attention, frame.captured_at, moved=moved, waited=self._waited(), paces=self._paces
+        )
+        return glance
+
+    def _waited(self) -> timedelta:
+        return min(self._cadence.waited(), WAITED_MOST)
+
     def _why_blind(self) -> Why | None:
         """Say why nothing may be judged now, if so."""
         faults = frozenset() if self._health is None else self._health.blinding
         return next((why for kind, why in WHY_BLIND.items() if kind in faults), None)
 
-    def _track(self, frame: Frame) -> Tracks:
-        detections = self._detector.detect([frame])[0].of_class(self._person_class)
-        return self._tracker.update(detections)
+    def _detect(self, frame: Frame, luma: Image, glance: Glance) -> Detections:
+        """Find the persons; in a picture that shows what the latest look saw they are where they were."""
+        if glance is Glance.HOLD and self._looked is not None:
+            return replace(self._looked[1], captured_at=frame.captured_at)
+        persons = self._detector.detect([frame])[0].of_class(self._person_class)
+        self._looked = luma, persons
+        return persons
 
     def _admit(self, frame: Frame, why: Why) -> list[Observation]:
         """Answer unknown to what is asked of the whole frame."""
@@ -198,74 +211,15 @@ class Pipeline:
             answers += observe_company(answers, [])
         return answers + self._waiting.admit(frame.camera_id, frame.run_id, at=frame.captured_at, why=why)
 
-    def _observe(self, frame: Frame, tracks: Tracks) -> list[Observation]:
-        visitors = place_visitors(tracks, self._scene, frame.size_px)
+    def _observe(self, frame: Frame, visitors: list[Visitor]) -> list[Observation]:
         answers = self._presence.observe(visitors, camera_id=frame.camera_id, run_id=frame.run_id, at=frame.captured_at)
         if self._judgement.company:
             answers += observe_company(answers, visitors)
-        answers += self._waiting.observe(visitors, frame)
-        if self._looker is None or (self._judgement.badge is None and self._judgement.smoking is None):
-            return answers
-        due = self._due(visitors, tracks, frame.captured_at)
-        due, far = self._part_by_reach(due, visitors, frame.size_px)
-        answers += [
-            Observation(subject, frame.captured_at, question, Answer.UNKNOWN, 0.0, visitors[i].box_px, Why.TOO_FAR)
-            for i, subject in far
-            for question in self._questions_about(visitors[i])
-        ]
-        persons = [(tracks.key(i), visitors[i].box_px) for i, _ in due]
-        looks = self._looker.look(frame, persons)
-        for (i, subject), look in zip(due, looks, strict=True):
-            if visitors[i].desk_id is not None:
-                answers += self._judge_badge(look, subject, _in_front(visitors, i))
-            answers += self._judge_smoking(look, subject)
-        return answers
-
-    def _due(self, visitors: list[Visitor], tracks: Tracks, at: datetime) -> list[tuple[int, Subject]]:
-        """Choose whom to look at: established tracks at staff places, alone at their desk, not too often."""
-        at_desk = Counter(visitor.desk_id for visitor in visitors)
-        self._next_look = {subject: due for subject, due in self._next_look.items() if at - due < FORGET_AFTER}
-        due = []
-        for i, visitor in enumerate(visitors):
-            if visitor.number < 0 or not visitor.is_staff_place:
-                continue
-            if visitor.desk_id is not None and at_desk[visitor.desk_id] > 1:
-                continue  # of two at one desk nobody knows who its officer is
-            subject = visitor.subject(tracks)
-            if at >= self._next_look.get(subject, at):
-                self._next_look[subject] = at + self._cadence.look_every * 0.9
-                due.append((i, subject))
-        return due
-
-    def _part_by_reach(
-        self, due: list[tuple[int, Subject]], visitors: list[Visitor], size_px: tuple[int, int]
-    ) -> tuple[list[tuple[int, Subject]], list[tuple[int, Subject]]]:
-        """Part those to look at from those who are where this camera's pixels cannot answer what is asked."""
-        reach = self._judgement.reach
-        if reach is None:
-            return due, []
-        is_far = [reach.is_too_far(visitors[i], self._questions_about(visitors[i]), size_px) for i, _ in due]
-        return list(compress(due, [not far for far in is_far])), list(compress(due, is_far))
-
-    def _questions_about(self, visitor: Visitor) -> list[Question]:
-        asked = [Question.BADGE] if self._judgement.badge is not None and visitor.desk_id is not None else []
-        return asked + ([Question.SMOKING] if self._judgement.smoking is not None else [])
-
-    def _judge_badge(self, look: Look, subject: Subject, in_front: list[Box]) -> list[Observation]:
-        """Only at a desk is a person known to be staff on duty; elsewhere no badge is asked for."""
-        if self._judgement.badge is None:
-            return []
-        return [observe_badge(look, subject, self._judgement.badge, in_front=in_front)]
-
-    def _judge_smoking(self, look: Look, subject: Subject) -> list[Observation]:
-        if self._judgement.smoking is None:
-            return []
-        answers = [observe_smoking(look, subject, self._judgement.smoking)]
-        if self._judgement.hand is not None:
-            answers.append(observe_hand(look, subject, self._judgement.hand))
-        return answers
+        return answers + self._waiting.observe(visitors, frame)
 
 
-def _in_front(visitors: list[Visitor], i: int) -> list[Box]:
-    """Return the boxes of those nearer to the camera than the i-th: their lower edge is lower."""
-    return [v.box_px for j, v in enumerate(visitors) if j != i and v.box_px[3] > visitors[i].box_px[3]]
+def _told(observations: list[Observation], visitors: list[Visitor]) -> frozenset[tuple[str, ...]]:
+    """Return what may not change unnoticed: who is at which desk, and who stands where only staff are."""
+    desks = {(o.subject.place_id, o.answer) for o in observations if o.question is Question.PRESENCE}
+    staff = {(v.desk_id or v.zone_id or "", str(v.number)) for v in visitors if v.is_staff_place}
+    return frozenset(desks | staff)

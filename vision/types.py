@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +98,10 @@ class GapReason(StrEnum):
 
     STREAM_LOST = "stream_lost"
     TIMESTAMP_JUMP = "timestamp_jump"
+    RESTARTED = "restarted"
+    """What watched the camera fell, and was started again."""
+    OVERLOADED = "overloaded"
+    """The camera sent pictures; this computer was too slow to look at them."""
     NOT_JUDGED = "not_judged"
     """The camera worked, but nothing could be said of one desk."""
     COVERED = "covered"
@@ -126,13 +130,31 @@ def check_aware(name: str, moment: datetime) -> None:
         raise InvalidFact(f"{name}: wanted an aware time, got {moment!r}")
 
 
-def _check_array(name: str, array: NDArray[np.generic], shape: tuple[int | None, ...], kind: type) -> None:
+def check_array(name: str, array: NDArray[np.generic], shape: tuple[int | None, ...], kind: type) -> None:
+    """Raise `InvalidFact` unless an array has this shape (None: any length) and type; make it read-only."""
     fits = array.ndim == len(shape) and all(
         want is None or want == got for want, got in zip(shape, array.shape, strict=False)
     )
     if not fits or array.dtype != kind:
         raise InvalidFact(f"{name}: wanted {shape} {np.dtype(kind)}, got {array.shape} {array.dtype}")
     array.setflags(write=False)
+
+
+class Pixels(Protocol):
+    """The pixels of one picture, converted only when somebody looks at them: most pictures nobody does."""
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        ...
+
+    def bgr(self) -> Image:
+        """Return uint8 (H, W, 3) BGR, read-only; the same array each time."""
+        ...
+
+    def luma(self, width_px: int) -> Image:
+        """Return the brightness, uint8 (h, w), 0..255, scaled down by areas to at most this width."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,23 +164,29 @@ class Frame:
     Attributes:
         index: Number of the frame within its run, from 0.
         captured_at: Time of capture, aware UTC, from the stream's own timestamps.
-        image: uint8 (H, W, 3) BGR, read-only.
+        detail: The same view in more pixels, where the camera has a larger stream. Looking at it may raise
+            `CaptureError`; then it is as if there were none.
     """
 
     camera_id: CameraId
     run_id: RunId
     index: int
     captured_at: datetime
-    image: Image
+    pixels: Pixels
+    detail: Pixels | None = None
 
     def __post_init__(self) -> None:
-        _check_array("Frame.image", self.image, (None, None, 3), np.uint8)
         check_aware("Frame.captured_at", self.captured_at)
+
+    @property
+    def image(self) -> Image:
+        """uint8 (H, W, 3) BGR, read-only."""
+        return self.pixels.bgr()
 
     @property
     def size_px(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        return self.image.shape[1], self.image.shape[0]
+        return self.pixels.size_px
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +250,9 @@ class Detections:
     def __post_init__(self) -> None:
         check_aware("Detections.captured_at", self.captured_at)
         n = len(self.score)
-        _check_array("Detections.xyxy_px", self.xyxy_px, (n, 4), np.float32)
-        _check_array("Detections.score", self.score, (n,), np.float32)
-        _check_array("Detections.class_id", self.class_id, (n,), np.int64)
+        check_array("Detections.xyxy_px", self.xyxy_px, (n, 4), np.float32)
+        check_array("Detections.score", self.score, (n,), np.float32)
+        check_array("Detections.class_id", self.class_id, (n,), np.int64)
 
     def __len__(self) -> int:
         return len(self.score)
@@ -257,7 +285,7 @@ class Tracks:
     number: IntArray
 
     def __post_init__(self) -> None:
-        _check_array("Tracks.number", self.number, (len(self.detections),), np.int64)
+        check_array("Tracks.number", self.number, (len(self.detections),), np.int64)
 
     def __len__(self) -> int:
         return len(self.number)
@@ -304,6 +332,7 @@ class Look:
         luma_mean: Mean brightness of the crop, 0..255.
         sharpness: Variance of the Laplacian of the crop at the net's input size.
         frame_size_px: Width and height of the original frame; None where it is not known what the picture's edge cuts.
+        sharper: How many pixels the look had across one of the frame; above 1 where it looked at the frame's detail.
     """
 
     track: TrackKey
@@ -314,9 +343,10 @@ class Look:
     luma_mean: float
     sharpness: float
     frame_size_px: tuple[int, int] | None = None
+    sharper: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_array("Look.keypoints_px", self.keypoints_px, (17, 3), np.float32)
+        check_array("Look.keypoints_px", self.keypoints_px, (17, 3), np.float32)
         if self.frame_size_px is not None and min(self.frame_size_px) <= 0:
             raise InvalidFact(f"Look.frame_size_px: wanted width and height above 0, got {self.frame_size_px}")
 

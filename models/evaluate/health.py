@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from models.evaluate.camera_days import ENCODERS, SIZE_PX, Day, Link, Weather, load_clip
+from vision.capture.pictures import BgrPixels
 from vision.health.faults import BLINDING
 from vision.health.monitor import HealthMonitor
 from vision.types import CameraId, FaultKind, Frame, Image, RunId
@@ -166,7 +167,7 @@ def inject(
 
 def _frame(scene: str, index: int, at_s: float, image: Image) -> Frame:
     colour = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
-    return Frame(CameraId(scene), RunId("day"), index, START + timedelta(seconds=at_s), colour)
+    return Frame(CameraId(scene), RunId("day"), index, START + timedelta(seconds=at_s), BgrPixels(colour))
 
 
 def _seconds(moment: datetime) -> float:

@@ -12,6 +12,7 @@ from models.catalog import ModelEntry
 from models.evaluate.concepts import Concept, Task, concept_of
 from models.evaluate.matching import Floats, Found, iou
 from models.evaluate.persons import SAME_PERSON_IOU
+from vision.capture.pictures import BgrPixels
 from vision.detection import boxes
 from vision.detection.detector import Detector, PersonLooker
 from vision.observation.badge import observe_badge
@@ -71,7 +72,7 @@ def in_front_of(person: Box, detected: Floats) -> list[Box]:
 
 def frame_of(image: Image) -> Frame:
     """Make a frame of a picture."""
-    return Frame(CAMERA, RUN, 0, MOMENT, image)
+    return Frame(CAMERA, RUN, 0, MOMENT, BgrPixels(image))
 
 
 def find_boxes(detector: Detector, frame: Frame, wanted: Sequence[Concept]) -> Found:

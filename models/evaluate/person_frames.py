@@ -29,6 +29,7 @@ from models.evaluate.errors import EvaluationInvalid
 from models.evaluate.matching import Floats
 from models.evaluate.person_figures import Seen, Shares, draws, interval, seen_of
 from models.evaluate.person_truth import LABELS, FrameTruth, pictures, read_person_frames
+from vision.capture.pictures import BgrPixels
 from vision.detection import boxes
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
 from vision.errors import WeightsInvalid
@@ -96,7 +97,7 @@ def find_persons(asked: Asked, shots: Sequence[Shot]) -> Seen:
             detectors[size] = OpenVinoDetector(
                 asked.entry, score_min=LEAST_SCORE, input_px=size, keep_classes=[PERSON], threads=asked.threads
             )
-        frame = Frame(CameraId(truth.clip), RunId(truth.clip), truth.frame, MOMENT, image)
+        frame = Frame(CameraId(truth.clip), RunId(truth.clip), truth.frame, MOMENT, BgrPixels(image))
         (seen,) = detectors[size].detect([frame])
         found.append((truth, seen.xyxy_px.astype(np.float64), seen.score.astype(np.float64)))
     return seen_of(found, asked.score)

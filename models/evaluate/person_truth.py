@@ -26,7 +26,7 @@ import numpy as np
 
 from models.evaluate.errors import EvaluationInvalid
 from models.evaluate.matching import Floats
-from vision.capture.packets import to_image
+from vision.capture.pictures import to_image
 from vision.types import Image
 
 LABELS = Path(__file__).resolve().parent / "labels" / "person_frames.csv"

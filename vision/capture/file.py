@@ -14,12 +14,17 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from vision.capture.packets import PacketRing, PacketTap, to_image
+from vision.capture.groups import Group, GroupDecoder, GroupedPixels, VideoPacket, grouped
+from vision.capture.packets import PacketRing, PacketTap
+from vision.capture.pictures import DecodedPixels
 from vision.errors import SourceNotFound, SourceUnreadable
 from vision.types import CameraId, Fault, Frame, Gap, GapReason, RunId
 
 JUMP_MAX = timedelta(seconds=10)
 """A recording that skips more than this lost something; cameras that record on motion skip less per event."""
+
+GROUP_MAX = timedelta(seconds=12)
+"""Recordings whose key frames are at most so far apart are decoded by groups, as far as pictures are asked for."""
 
 MISSING_MAX = timedelta(seconds=1)
 """A recording may state a length that is off by less than this (edit lists, the last picture's duration)."""
@@ -36,6 +41,7 @@ class Recording:
         first_s: The earliest timestamp in the file, seconds: the recording's zero.
         jumps: Times from the start at which timestamps skip by more than `JUMP_MAX`.
         size_px: Width and height as the file states them; it may change in mid-file.
+        has_groups: Whether each key frame begins a closed group of pictures, and none is long.
     """
 
     path: Path
@@ -46,6 +52,7 @@ class Recording:
     first_s: Fraction
     jumps: tuple[timedelta, ...]
     size_px: tuple[int, int]
+    has_groups: bool
 
 
 def probe(path: Path) -> Recording:
@@ -63,9 +70,10 @@ def probe(path: Path) -> Recording:
         raise SourceUnreadable(str(path), "the file is empty (0 bytes)")
     with closing(_open(path)) as container:
         stream = container.streams.video[0]
-        times = _packet_times(container, path)
+        times, has_groups = _packet_times(container, path)
         stated = _stated_duration(container)
         size_px = (stream.codec_context.width, stream.codec_context.height)
+        codec = stream.codec_context.name
         created = container.metadata.get("creation_time") or stream.metadata.get("creation_time")
     steps = [after - before for before, after in itertools.pairwise(times)]
     longest = timedelta(seconds=float(max(steps, default=Fraction(0))))
@@ -93,6 +101,7 @@ def probe(path: Path) -> Recording:
             if step > JUMP_MAX.total_seconds()
         ),
         size_px=size_px,
+        has_groups=has_groups and codec == "h264",
     )
 
 
@@ -107,9 +116,14 @@ def _open(path: Path) -> InputContainer:
     return container
 
 
-def _packet_times(container: InputContainer, path: Path) -> list[Fraction]:
-    """Return the presentation times of all packets, seconds, sorted; refuse missing and reversed ones."""
+def _packet_times(container: InputContainer, path: Path) -> tuple[list[Fraction], bool]:
+    """Return the presentation times of all packets, seconds, sorted, and whether they make short closed groups.
+
+    Missing and reversed times are refused.
+    """
     times: list[Fraction] = []
+    key: Fraction | None = None
+    has_groups = True
     last_dts: int | None = None
     try:
         for packet in container.demux(video=0):
@@ -128,13 +142,16 @@ def _packet_times(container: InputContainer, path: Path) -> list[Fraction]:
                 )
             last_dts = packet.dts if packet.dts is not None else last_dts
             times.append(packet.pts * packet.time_base)
+            key = times[-1] if packet.is_keyframe else key
+            # a picture shown before the key frame that came before it needs the group before
+            has_groups &= key is not None and 0 <= times[-1] - key <= GROUP_MAX.total_seconds()
     except av.error.FFmpegError as error:
         raise SourceUnreadable(
             str(path), f"is damaged or cut short at picture {len(times)} ({error.strerror})"
         ) from None
     if not times:
         raise SourceUnreadable(str(path), "holds no pictures")
-    return sorted(times)
+    return sorted(times), has_groups
 
 
 def _stated_duration(container: InputContainer) -> timedelta | None:
@@ -176,6 +193,7 @@ class FileSource:
         self.camera_id = camera_id
         self.run_id = RunId(recording.sha256[:16])
         self.dropped_frames = 0
+        self.silent_since: datetime | None = None  # a recording that stalls is a disk that stalls
         self.ring = PacketRing()
         self._recording = recording
         self.starts_at = recorded_at or recording.recorded_at
@@ -184,7 +202,11 @@ class FileSource:
     def items(self) -> Iterator[Frame | Gap]:
         """Yield the frames, and a gap where the timestamps skip. Raises `SourceUnreadable` where it is broken."""
         with closing(_open(self._recording.path)) as container:
-            yield from self._decode(container)
+            try:
+                yield from self._ordered(container) if self._recording.has_groups else self._decode(container)
+            finally:
+                # decoders that are at work while they are closed may wait for us to take their log lines, for ever
+                container.streams.video[0].codec_context.flush_buffers()
 
     def take_faults(self) -> list[Fault]:
         """Return nothing: a recording is timed by its own timestamps, with no other clock to hold against them."""
@@ -193,6 +215,41 @@ class FileSource:
     def close(self) -> None:
         """End `items` at the next frame."""
         self._closed = True
+
+    def _ordered(self, container: InputContainer) -> Iterator[Frame | Gap]:
+        """Yield pictures that are decoded when somebody asks for them."""
+        stream = container.streams.video[0]
+        # pictures in flight in other threads would be decoded for nothing
+        stream.codec_context.thread_count = 1
+        tap, decoder = PacketTap(stream), GroupDecoder(stream.codec_context, self._broken)
+        last: datetime | None = None
+        times: Iterator[tuple[Group, int]] = (
+            (group, pts)
+            for group in grouped(self._kept(container.demux(stream), tap))
+            for pts in sorted(packet.pts for packet in group.packets if packet.pts is not None)
+        )
+        for index, (group, pts) in enumerate(times):
+            if self._closed:
+                return
+            at = self._moment(pts * Fraction(stream.time_base or 1) - self._recording.first_s)
+            if last is not None and at - last > JUMP_MAX:
+                yield Gap(self.camera_id, self.run_id, last, at, GapReason.TIMESTAMP_JUMP)
+            yield Frame(self.camera_id, self.run_id, index, at, GroupedPixels(decoder, group, pts))
+            last = at
+
+    def _kept(self, packets: Iterator[VideoPacket], tap: PacketTap) -> Iterator[VideoPacket]:
+        """Pass packets on, each kept in the ring as well."""
+        try:
+            for packet in packets:
+                if packet.pts is not None and packet.time_base is not None:
+                    at = self._moment(packet.pts * packet.time_base - self._recording.first_s)
+                    self.ring.append(packet, at, tap)
+                yield packet
+        except av.error.FFmpegError as error:
+            raise self._broken(error.strerror or type(error).__name__) from None
+
+    def _broken(self, reason: str) -> SourceUnreadable:
+        return SourceUnreadable(str(self._recording.path), f"cannot be decoded ({reason})")
 
     def _decode(self, container: InputContainer) -> Iterator[Frame | Gap]:
         stream = container.streams.video[0]
@@ -214,7 +271,7 @@ class FileSource:
                     at = self._moment(picture.pts * picture.time_base - origin)
                     if last is not None and at - last > JUMP_MAX:
                         yield Gap(self.camera_id, self.run_id, last, at, GapReason.TIMESTAMP_JUMP)
-                    yield Frame(self.camera_id, self.run_id, index, at, to_image(picture))
+                    yield Frame(self.camera_id, self.run_id, index, at, DecodedPixels(picture))
                     last = at
                     index += 1
         except av.error.FFmpegError as error:

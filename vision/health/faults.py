@@ -86,6 +86,11 @@ class FaultTracker:
         """Faults that go on, and those that the latest picture speaks for: under them nothing may be judged."""
         return frozenset(kind for kind, case in self._cases.items() if case.opened or _is_suspected(case))
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing is open and nothing is suspected."""
+        return not any(case.opened or _is_suspected(case) for case in self._cases.values())
+
     def advance(self, findings: Mapping[FaultKind, Finding], at: datetime) -> list[Fault]:
         """Take what one picture says; return the faults that it opens or ends."""
         changes = []

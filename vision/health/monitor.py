@@ -10,7 +10,7 @@ import numpy as np
 
 from calibration.scene import PictureShape
 from vision.health.faults import Durations, FaultTracker
-from vision.health.reference import Reference, fine_luma, texture_of
+from vision.health.reference import FINE_PX, Reference, texture_of
 from vision.health.signs import Finding, Marks, PictureMeasures, Sign, read_signs
 from vision.health.stillness import Stillness
 from vision.types import CameraId, Fault, FaultKind, Frame, Image, RunId
@@ -21,18 +21,22 @@ STILL_PX = 320
 REFERENCE_LUMA_MIN = 30.0
 """A picture darker than this on average is no good reference."""
 
+OTHERWISE_LEVELS = 6.0
+"""Mean difference, 0..255 at 64 x 36, from which a picture looks otherwise than the one that was measured last."""
+
 
 @dataclass(frozen=True, slots=True)
 class HealthParams:
     """How often a camera is looked at, and what counts.
 
     Attributes:
-        measure_every: Time between two measured pictures: 5 ms each at 1280 x 720 on one core (median; busy machine).
-        view_every: Time between two searches for the reference's features: 20 ms each on top.
+        glance_every: Time between two glances, at which standing still and great changes are noticed; and between two
+            measured pictures while something is amiss.
+        measure_every: Time between two measured pictures while all is well.
     """
 
-    measure_every: timedelta = timedelta(milliseconds=500)
-    view_every: timedelta = timedelta(seconds=2)
+    glance_every: timedelta = timedelta(milliseconds=500)
+    measure_every: timedelta = timedelta(seconds=4)
     marks: Marks = field(default_factory=Marks)
     durations: Durations = field(default_factory=Durations)
 
@@ -61,8 +65,8 @@ class HealthMonitor:
         self._tracker = FaultTracker(camera_id, run_id, self._params.durations)
         self._stillness = Stillness()
         self._reference = None if reference is None else Reference(reference)
-        self._next_measure: datetime | None = None
-        self._next_view: datetime | None = None
+        self._next_glance: datetime | None = None
+        self._measured: tuple[datetime, Image] | None = None
 
     @property
     def reference(self) -> Image | None:
@@ -77,20 +81,35 @@ class HealthMonitor:
     def adopt(self, reference: Image) -> None:
         """Take a new reference picture: somebody has said that the view is right now."""
         self._reference = Reference(reference)
-        self._next_view = None
+        self._measured = None
 
     def advance(self, frame: Frame) -> list[Fault]:
         """Look at a frame, where it is time to; return the faults that it opens or ends."""
-        if self._next_measure is not None and frame.captured_at < self._next_measure:
+        if self._next_glance is not None and frame.captured_at < self._next_glance:
             return []
         # a tenth of the interval forgives timestamps that were rounded
-        self._next_measure = frame.captured_at + self._params.measure_every * 0.9
-        measures = self.measure(frame)
+        self._next_glance = frame.captured_at + self._params.glance_every * 0.9
+        coarse = frame.pixels.luma(STILL_PX)
+        still_for = self._stillness.measure(coarse, frame.captured_at)
+        tiny = np.asarray(cv2.resize(coarse, (64, 36), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        if not self._is_due(tiny, still_for, frame.captured_at):
+            return []
+        self._measured = (frame.captured_at, tiny)
+        measures = self.measure(frame, still_for)
         findings = {**read_signs(measures, self._params.marks), **self._misshapen(frame)}
         is_clear = findings[FaultKind.COVERED].sign is Sign.NORMAL and measures.luma_mean >= REFERENCE_LUMA_MIN
         if self._reference is None and is_clear:
             self._reference = Reference(frame.image)
         return self._tracker.advance(findings, frame.captured_at)
+
+    def _is_due(self, tiny: Image, still_for: timedelta, at: datetime) -> bool:
+        """Tell whether a picture is measured in full: something is amiss, it looks otherwise, or it is time."""
+        if self._measured is None or not self._tracker.is_calm or still_for >= self._params.marks.still:
+            return True
+        measured_at, then = self._measured
+        if self._reference is None or at - measured_at >= self._params.measure_every * 0.9:
+            return True
+        return cv2.mean(cv2.absdiff(tiny, then))[0] >= OTHERWISE_LEVELS
 
     def _misshapen(self, frame: Frame) -> dict[FaultKind, Finding]:
         """Tell a picture of other sides than the scene was drawn on: a camera set to another aspect has moved."""
@@ -100,21 +119,20 @@ class HealthMonitor:
         told = f"picture of {width_px} x {height_px}, scene drawn on {drawn.width_px} x {drawn.height_px}"
         return {FaultKind.MOVED: Finding(Sign.FAULTY, frame.captured_at, told)}
 
-    def measure(self, frame: Frame) -> PictureMeasures:
-        """Measure one frame against the reference and those before it."""
-        luma = fine_luma(frame.image)
+    def measure(self, frame: Frame, still_for: timedelta = timedelta()) -> PictureMeasures:
+        """Measure one frame against the reference.
+
+        Args:
+            still_for: How old a picture is that this one cannot be told from.
+        """
+        luma = frame.pixels.luma(FINE_PX)
         reference = self._reference
         if reference is not None:
             luma = reference.fit(luma)
         seen = _unmasked(luma, reference)
-        still_for = self._stillness.measure(_narrow(luma), frame.captured_at)
         if reference is None or not reference.is_telling:
             return PictureMeasures(frame.captured_at, float(seen.mean()), float(seen.std()), still_for=still_for)
         texture = texture_of(luma)
-        view = None
-        if self._next_view is None or frame.captured_at >= self._next_view:
-            self._next_view = frame.captured_at + self._params.view_every * 0.9
-            view = reference.view(luma, texture)
         return PictureMeasures(
             at=frame.captured_at,
             luma_mean=float(seen.mean()),
@@ -123,7 +141,7 @@ class HealthMonitor:
             sharpness=reference.sharpness(texture),
             likeness=reference.likeness(luma),
             still_for=still_for,
-            view=view,
+            view=reference.view(luma, texture, in_place=self._params.marks.in_place),
         )
 
     def note_gap(self) -> None:
@@ -134,14 +152,6 @@ class HealthMonitor:
     def finish(self, at: datetime) -> list[Fault]:
         """The run is over: end what is open at its last picture."""
         return self._tracker.finish(at)
-
-
-def _narrow(luma: Image) -> Image:
-    height, width = luma.shape
-    if width <= STILL_PX:
-        return luma
-    size_px = (STILL_PX, round(height * STILL_PX / width))
-    return np.asarray(cv2.resize(luma, size_px, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _unmasked(luma: Image, reference: Reference | None) -> Image:

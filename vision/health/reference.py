@@ -151,9 +151,15 @@ class Reference:
         """Return the correlation of the layout of light with the reference's, -1..1."""
         return _correlation(layout_of(luma), self.layout)
 
-    def view(self, luma: Image, texture: Texture) -> View:
-        """Find out where the camera looks."""
-        return View(self._displacement(luma), self._agreement(texture))
+    def view(self, luma: Image, texture: Texture, *, in_place: float) -> View:
+        """Find out where the camera looks.
+
+        Args:
+            in_place: With such a share of the blocks in place nothing has moved, and features, which cost four times
+                as much as all the rest, are not sought.
+        """
+        agreement = self._agreement(texture)
+        return View(None if agreement >= in_place else self._displacement(luma), agreement)
 
     def _held(self, texture: Texture) -> NDArray[np.bool_]:
         floor = np.maximum(LEFT_SHARE * self.texture.coarse, TEXTURED_LEVELS / 4)
