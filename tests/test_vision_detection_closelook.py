@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,10 +13,12 @@ from hypothesis import strategies as st
 from models.catalog import Calibration, CatalogInvalid, load_catalog
 from tests.samples import sample_frame
 from tests.stories import CAMERA, RUN
+from vision.capture.pictures import BgrPixels
 from vision.detection import boxes
 from vision.detection.closelook import OpenVinoLooker
 from vision.detection.openvino import OpenVinoNet
-from vision.types import Box, Frame, TrackKey
+from vision.errors import SourceLost
+from vision.types import Box, Frame, Image, Pixels, TrackKey
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +46,8 @@ def test_nearer_squares_lie_inside_and_cover_all(side: float, x: float, y: float
 
 def test_a_thing_seen_in_several_squares_is_told_once(nets: tuple[OpenVinoNet, OpenVinoNet]) -> None:
     frame, persons = sample_frame("counter", seconds=10.0)
-    double = Frame(
-        frame.camera_id, frame.run_id, 0, frame.captured_at, np.ascontiguousarray(frame.image.repeat(3, 0).repeat(3, 1))
-    )
+    thrice = BgrPixels(np.ascontiguousarray(frame.image.repeat(3, 0).repeat(3, 1)))
+    double = Frame(frame.camera_id, frame.run_id, 0, frame.captured_at, thrice)
     person: Box = tuple(3 * float(v) for v in persons[0])  # type: ignore[assignment]
     (look,) = OpenVinoLooker(*nets).look(double, [(TrackKey(CAMERA, RUN, 1), person)])
     assert boxes.nearer_squares(boxes.upper_body(person), 320)
@@ -52,6 +56,72 @@ def test_a_thing_seen_in_several_squares_is_told_once(nets: tuple[OpenVinoNet, O
         for i in range(len(same)):
             for j in range(i):
                 assert overlap(same[i], same[j]) <= 0.5 + 1e-3
+
+
+@dataclass
+class Detail:
+    """Pixels that count how often they were looked at, or cannot be had at all."""
+
+    pixels: Pixels
+    is_broken: bool = False
+    looked: int = 0
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        return self.pixels.size_px
+
+    def bgr(self) -> Image:
+        self.looked += 1
+        if self.is_broken:
+            raise SourceLost(CAMERA, "broken")
+        return self.pixels.bgr()
+
+    def luma(self, width_px: int) -> Image:
+        return self.pixels.luma(width_px)
+
+
+def halved(*, is_broken: bool = False) -> tuple[Frame, Frame, Box]:
+    """A frame, one of half its size that has the frame for detail, and the box of a person in the smaller."""
+    frame, persons = sample_frame("counter", seconds=10.0)
+    width_px, height_px = frame.size_px
+    small = cv2.resize(frame.image, (width_px // 2, height_px // 2), interpolation=cv2.INTER_AREA)
+    detail = Detail(frame.pixels, is_broken=is_broken)
+    half = replace(frame, pixels=BgrPixels(np.asarray(small, dtype=np.uint8)), detail=detail)
+    left, top, right, bottom = (float(v) / 2 for v in persons[0])
+    return frame, half, (left, top, right, bottom)
+
+
+def test_the_detail_is_looked_at_and_told_in_pixels_of_the_frame(nets: tuple[OpenVinoNet, OpenVinoNet]) -> None:
+    whole, half, person = halved()
+    key = TrackKey(CAMERA, RUN, 1)
+    (sharp,) = OpenVinoLooker(*nets).look(half, [(key, person)])
+    (wanted,) = OpenVinoLooker(*nets).look(whole, [(key, tuple(2 * v for v in person))])  # type: ignore[list-item]
+    assert 2.0 == sharp.sharper
+    assert 1.0 == wanted.sharper
+    assert (person, half.size_px) == (sharp.person_px, sharp.frame_size_px)
+    assert np.allclose(wanted.keypoints_px[:, :2] / 2, sharp.keypoints_px[:, :2], atol=0.01)
+    assert np.allclose(wanted.items.xyxy_px / 2, sharp.items.xyxy_px, atol=0.01)
+    assert np.array_equal(wanted.items.score, sharp.items.score)
+    assert wanted.sharpness == sharp.sharpness
+
+
+def test_nothing_is_decoded_for_nobody_and_once_for_several(nets: tuple[OpenVinoNet, OpenVinoNet]) -> None:
+    _, half, person = halved()
+    assert isinstance(half.detail, Detail)
+    looker = OpenVinoLooker(*nets, is_nearer=False)
+    assert [] == looker.look(half, [])
+    assert 0 == half.detail.looked
+    looker.look(half, [(TrackKey(CAMERA, RUN, 1), person), (TrackKey(CAMERA, RUN, 2), person)])
+    assert 1 == half.detail.looked
+
+
+def test_a_detail_that_cannot_be_decoded_is_as_if_there_were_none(nets: tuple[OpenVinoNet, OpenVinoNet]) -> None:
+    _, half, person = halved(is_broken=True)
+    key = TrackKey(CAMERA, RUN, 1)
+    (look,) = OpenVinoLooker(*nets).look(half, [(key, person)])
+    (wanted,) = OpenVinoLooker(*nets).look(replace(half, detail=None), [(key, person)])
+    assert 1.0 == look.sharper
+    assert np.array_equal(wanted.keypoints_px, look.keypoints_px)
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=20), st.floats(0.1, 5), st.floats(-5, 5))

@@ -2,39 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
 from models.catalog import load_catalog
+from service.workers.engine_client import EngineClient
+from tests.engines import running_engine
 from tests.samples import sample_frame
 from tests.stories import CAMERA, RUN, at
+from vision.capture.pictures import BgrPixels
 from vision.detection.detector import Detector
 from vision.detection.openvino import OpenVinoDetector
+from vision.detection.wholeframe import NetDetector
 from vision.errors import BackendMissing
 from vision.types import Frame
 
 
-def make_openvino() -> Detector:
-    return OpenVinoDetector(load_catalog()["person"], keep_classes=["person"], threads=2)
+@contextmanager
+def openvino() -> Iterator[Detector]:
+    yield OpenVinoDetector(load_catalog()["person"], keep_classes=["person"], threads=2)
 
 
-def make_ultralytics() -> Detector:
+@contextmanager
+def engine() -> Iterator[Detector]:
+    with TemporaryDirectory() as folder, running_engine(Path(folder) / "engine"):
+        client = EngineClient(Path(folder) / "engine")
+        yield NetDetector(load_catalog()["person"], lambda size: client.net("person", size), keep_classes=["person"])
+        client.close()
+
+
+@contextmanager
+def ultralytics() -> Iterator[Detector]:
     from vision.detection.ultralytics import UltralyticsDetector
 
     try:
-        return UltralyticsDetector(load_catalog()["person"], device="cpu", keep_classes=["person"])
+        made = UltralyticsDetector(load_catalog()["person"], device="cpu", keep_classes=["person"])
     except BackendMissing as error:
         pytest.skip(f"{error}: `make test` installs it, TRAINING=0 leaves it out")
+    yield made
 
 
-BACKENDS: dict[str, Callable[[], Detector]] = {"openvino": make_openvino, "ultralytics": make_ultralytics}
+BACKENDS: dict[str, Callable[[], AbstractContextManager[Detector]]] = {
+    "openvino": openvino,
+    "engine": engine,
+    "ultralytics": ultralytics,
+}
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def detector(request: pytest.FixtureRequest) -> Detector:
-    return BACKENDS[request.param]()
+def detector(request: pytest.FixtureRequest) -> Iterator[Detector]:
+    with BACKENDS[request.param]() as made:
+        yield made
 
 
 def test_persons_are_found_where_they_are(detector: Detector) -> None:
@@ -54,7 +77,7 @@ def test_one_answer_a_frame_in_order(detector: Detector) -> None:
 
 
 def test_nothing_is_found_where_nothing_is(detector: Detector) -> None:
-    grey = Frame(CAMERA, RUN, 0, at(0), np.full((480, 640, 3), 114, dtype=np.uint8))
+    grey = Frame(CAMERA, RUN, 0, at(0), BgrPixels(np.full((480, 640, 3), 114, dtype=np.uint8)))
     (found,) = detector.detect([grey])
     assert 0 == int((found.score >= 0.3).sum())
 
@@ -65,7 +88,7 @@ def test_boxes_stay_in_pictures_of_any_shape(detector: Detector, size: tuple[int
 
     frame, _ = sample_frame("counter", seconds=10.0)
     image = np.asarray(cv2.resize(frame.image, size), dtype=np.uint8)
-    (found,) = detector.detect([Frame(CAMERA, RUN, 0, at(0), image)])
+    (found,) = detector.detect([Frame(CAMERA, RUN, 0, at(0), BgrPixels(image))])
     if len(found):
         assert found.xyxy_px.min() >= 0
         assert found.xyxy_px[:, [0, 2]].max() <= size[0]

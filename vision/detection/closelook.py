@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from vision.detection import boxes
-from vision.detection.openvino import OpenVinoNet, decode_boxes
+from vision.detection.net import Net, decode_boxes
+from vision.detection.sharpest import Sharpest, sharpest_of
 from vision.types import Box, Detections, FloatArray, Frame, IntArray, Look, TrackKey
 
 ITEM_SCORE_MIN = 0.01
@@ -20,58 +21,66 @@ POSE_OVERLAP_MIN = 0.3
 
 
 class OpenVinoLooker:
-    """Looks at person crops with the pose net and the crop net, on the CPU.
+    """Looks at person crops with the pose net and the crop net.
 
     A person who fills more pixels than the crop net takes is looked at once as a whole and then in four nearer
     squares, so that a cigarette in a sharp picture is not shrunk to nothing. Scores are calibrated: the probability
-    that there is such a thing.
+    that there is such a thing. Where a frame has detail, that is what is looked at; what is seen is told in pixels of
+    the frame.
     """
 
-    def __init__(self, pose: OpenVinoNet, crop: OpenVinoNet, *, is_nearer: bool = True) -> None:
+    def __init__(self, pose: Net, crop: Net, *, is_nearer: bool = True) -> None:
         self._pose = pose
         self._crop = crop
         self._is_nearer = is_nearer
 
     def look(self, frame: Frame, persons: Sequence[tuple[TrackKey, Box]]) -> list[Look]:
         """Return one `Look` per person, in order."""
-        return [self._look(frame, key, box) for key, box in persons]
+        if not persons:
+            return []  # decoding the detail costs more than the frame did
+        picture = sharpest_of(frame)
+        return [self._look(frame, picture, key, box) for key, box in persons]
 
-    def _look(self, frame: Frame, key: TrackKey, person: Box) -> Look:
+    def _look(self, frame: Frame, picture: Sharpest, key: TrackKey, person: Box) -> Look:
         side_px = self._crop.input_px[0]
-        square = boxes.upper_body(person)
+        seen_px = picture.box(person)
+        square = boxes.upper_body(seen_px)
         nearer = boxes.nearer_squares(square, side_px) if self._is_nearer else []
-        crop, _ = boxes.crop_square(frame.image, square, side_px)
+        crop, _ = boxes.crop_square(picture.image, square, side_px)
         grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
         return Look(
             track=key,
             at=frame.captured_at,
             person_px=person,
-            keypoints_px=self._keypoints(frame, person),
-            items=self._items(frame, [square, *nearer]),
+            keypoints_px=self._keypoints(picture, seen_px),
+            items=self._items(frame, picture, [square, *nearer]),
             luma_mean=float(grey.mean()),
             sharpness=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
             frame_size_px=frame.size_px,
+            sharper=picture.across,
         )
 
-    def _items(self, frame: Frame, squares: Sequence[Box]) -> Detections:
+    def _items(self, frame: Frame, picture: Sharpest, squares: Sequence[Box]) -> Detections:
         """What is seen in any of some squares, the same thing once."""
-        found = [self._items_in(frame, square) for square in squares]
+        found = [self._items_in(picture, square) for square in squares]
         xyxy, score, class_id = (np.concatenate(parts) for parts in zip(*found, strict=True))
         if len(squares) > 1:
             kept = boxes.suppress(xyxy, score, class_id, score_min=ITEM_SCORE_MIN, iou_max=ITEM_IOU_MAX)
             xyxy, score, class_id = xyxy[kept], score[kept], class_id[kept]
-        return Detections(
-            frame.camera_id, frame.captured_at, xyxy, self._crop.entry.calibrated(score, class_id), class_id
-        )
+        calibrated = self._crop.entry.calibrated(score, class_id)
+        return Detections(frame.camera_id, frame.captured_at, picture.to_frame(xyxy), calibrated, class_id)
 
-    def _items_in(self, frame: Frame, square: Box) -> tuple[FloatArray, FloatArray, IntArray]:
-        crop, fit = boxes.crop_square(frame.image, square, self._crop.input_px[0])
+    def _items_in(self, picture: Sharpest, square: Box) -> tuple[FloatArray, FloatArray, IntArray]:
+        crop, fit = boxes.crop_square(picture.image, square, self._crop.input_px[0])
         xyxy, score, class_id = decode_boxes(self._crop.infer(crop), score_min=ITEM_SCORE_MIN, iou_max=ITEM_IOU_MAX)
         return fit.to_picture(xyxy), score, class_id
 
-    def _keypoints(self, frame: Frame, person: Box) -> FloatArray:
-        """Return (17, 3) of the pose that fits the person's box best; zeros where none was found."""
-        crop, fit = boxes.crop_square(frame.image, boxes.whole_body(person), self._pose.input_px[0])
+    def _keypoints(self, picture: Sharpest, person: Box) -> FloatArray:
+        """Return (17, 3), pixels of the frame, of the pose that fits the person's box in the picture best.
+
+        Zeros where none was found.
+        """
+        crop, fit = boxes.crop_square(picture.image, boxes.whole_body(person), self._pose.input_px[0])
         raw = self._pose.infer(crop)
         likely = raw[4] >= 0.25
         if not likely.any():
@@ -83,7 +92,7 @@ class OpenVinoLooker:
         if overlap[best] < POSE_OVERLAP_MIN:
             return np.zeros((17, 3), dtype=np.float32)  # a neighbour's pose says nothing of this person
         keypoints = candidates[5:, best].reshape(17, 3).copy()
-        keypoints[:, :2] = fit.to_picture(keypoints[:, :2])
+        keypoints[:, :2] = picture.to_frame(fit.to_picture(keypoints[:, :2]))
         return keypoints.astype(np.float32)
 
 
