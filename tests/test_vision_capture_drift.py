@@ -11,7 +11,7 @@ import numpy as np
 
 from tests.stories import CAMERA, RUN, START, at, s, seconds_of
 from vision.capture.drift import ClockFaults
-from vision.capture.rtsp import StreamTime
+from vision.capture.stream_time import StreamTime
 from vision.types import Fault, FaultKind
 
 

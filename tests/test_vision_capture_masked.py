@@ -24,8 +24,8 @@ from service.workers.recorder import CameraSetup, Recorder
 from tests.pens import pen_in
 from tests.stories import CAMERA, DESK, RUN, START, at, picture, s, write_clip
 from vision.capture.file import FileSource, probe
-from vision.capture.masked import MaskedSource, black_out, black_out_planes
-from vision.capture.packets import to_image
+from vision.capture.masked import MaskedSource
+from vision.capture.pictures import black_out, black_out_planes, to_image
 from vision.types import EndReason, Event, Frame, Image, RuleId, Subject
 
 HIDDEN = Area(((0.4, 0.25), (0.9, 0.3), (0.8, 0.8), (0.45, 0.7)))

@@ -11,6 +11,7 @@ import pytest
 from calibration.scene import Area, Desk, Scene
 from tests.looks import BADGE, SMOKE, front, look
 from tests.stories import CAMERA, RUN, at, picture
+from vision.capture.pictures import BgrPixels
 from vision.pipeline import Judgement, Pipeline
 from vision.rules.rulebook import Rulebook
 from vision.types import Box, Detections, Frame, Gap, Look, Question, TrackKey, Tracks, Why
@@ -70,7 +71,7 @@ def answers(judgement: Judgement, boxes: Sequence[Box] = (OFFICER,)) -> dict[Que
         judgement=judgement,
     )
     image = picture(0, width_px=SIZE_PX[0], height_px=SIZE_PX[1])
-    step = pipeline.advance(Frame(CAMERA, RUN, 0, at(0), image))
+    step = pipeline.advance(Frame(CAMERA, RUN, 0, at(0), BgrPixels(image)))
     return {o.question: o.why for o in step.observations}
 
 

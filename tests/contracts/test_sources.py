@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from calibration.scene import Area
+from service.workers.kept_source import KeptSource
+from service.workers.pulse import Pulse
 from tests.e2e.servers import free_port, need_rtsp_server, rtsp_server
 from tests.stories import CAMERA, RUN, write_clip
+from tests.two_streams import paired
 from vision.capture.file import FileSource, probe
 from vision.capture.masked import MaskedSource
-from vision.capture.rtsp import RtspSource
+from vision.capture.rtsp import LiveParams, RtspSource
 from vision.capture.source import Source
 from vision.clock import SystemClock
 from vision.types import Frame
@@ -30,7 +33,16 @@ def from_rtsp(clip: Path) -> Iterator[Source]:
     need_rtsp_server()
     port = free_port()
     with rtsp_server(clip, port):
-        yield RtspSource(CAMERA, RUN, f"rtsp://127.0.0.1:{port}/main", clock=SystemClock())
+        # a link begins with a burst, of which a busy computer may drop something
+        params = LiveParams(waiting_frames_max=300)
+        yield RtspSource(CAMERA, RUN, f"rtsp://127.0.0.1:{port}/main", clock=SystemClock(), params=params)
+
+
+@contextmanager
+def from_process(clip: Path) -> Iterator[Source]:
+    with from_rtsp(clip) as source:
+        assert isinstance(source, RtspSource)
+        yield KeptSource(source, Pulse())
 
 
 @contextmanager
@@ -38,10 +50,20 @@ def from_masked(clip: Path) -> Iterator[Source]:
     yield MaskedSource(FileSource(CAMERA, probe(clip)), [Area.rectangle(0.5, 0, 1, 1)])
 
 
+@contextmanager
+def from_pair(clip: Path) -> Iterator[Source]:
+    need_rtsp_server()
+    port, main_port = free_port(), free_port()
+    with rtsp_server(clip, port), rtsp_server(clip, main_port):
+        yield paired(port, main_port, [])[0]
+
+
 SOURCES: dict[str, Callable[[Path], AbstractContextManager[Source]]] = {
     "file": from_file,
     "rtsp": from_rtsp,
+    "process": from_process,
     "masked": from_masked,
+    "paired": from_pair,
 }
 
 

@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import av
-import numpy as np
 from av.bitstream import BitStreamFilterContext
 from av.video.stream import VideoStream
-
-from vision.types import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,11 @@ class PacketTap:
         else:
             self._filter = None
 
+    def fits(self, stream: VideoStream) -> bool:
+        """Tell whether the stream's pictures still have the size that they had."""
+        context = stream.codec_context
+        return (context.width, context.height) == (self.codec.width_px, self.codec.height_px)
+
     def split(self, packet: av.Packet[VideoStream]) -> list[av.Packet[VideoStream]]:
         """Return self-contained copies of a packet; the packet itself stays as it was."""
         if packet.pts is None or packet.size == 0:
@@ -71,11 +74,6 @@ class PacketTap:
         if self._filter is None:
             return [copy]
         return list(self._filter.filter(copy))
-
-
-def to_image(picture: av.VideoFrame) -> Image:
-    """Convert a decoded picture to (H, W, 3) uint8 BGR."""
-    return np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +109,23 @@ class PacketRing:
         self._steps: deque[timedelta] = deque()
         self._span = timedelta()
         self._size_bytes = 0
+        self._appended = 0
         self._lock = threading.Lock()
 
     @property
     def size_bytes(self) -> int:
         """Bytes held."""
         return self._size_bytes
+
+    @property
+    def boxes_px(self) -> tuple[int, int] | None:
+        """Width and height of the picture that boxes are told in; None where that is the packets' own."""
+        return None
+
+    @property
+    def appended(self) -> int:
+        """How many packets were stored so far, also those that are gone."""
+        return self._appended
 
     def append(self, packet: av.Packet[VideoStream], at: datetime, tap: PacketTap) -> None:
         """Store one packet; the oldest go when the ring is full."""
@@ -145,9 +154,16 @@ class PacketRing:
             self._steps.append(step)
             self._span += step
             self._size_bytes += len(stored.data)
+            self._appended += 1
             while self._packets and (self._size_bytes > self._limit_bytes or self._span > self._keep):
                 self._size_bytes -= len(self._packets.popleft().data)
                 self._span -= self._steps.popleft()
+
+    def since(self, appended: int) -> tuple[int, Sequence[StoredPacket]]:
+        """Return `appended` as it is now, and the packets stored since it was as given, as far as they are held."""
+        with self._lock:
+            first = len(self._packets) - min(self._appended - appended, len(self._packets))
+            return self._appended, list(islice(self._packets, first, None))
 
     def cut(self, start: datetime, end: datetime) -> Sequence[StoredPacket]:
         """Return the packets from the key frame at or before ``start`` to ``end``, in decoding order.

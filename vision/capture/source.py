@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from vision.capture.packets import PacketRing
@@ -36,6 +37,11 @@ class Source(Protocol):
         """Frames that a slow reader lost so far; a recording loses none."""
         ...
 
+    @property
+    def silent_since(self) -> datetime | None:
+        """When the last good picture came, where that is too long ago; None where all is well, and of a recording."""
+        ...
+
     def items(self) -> Iterator[Frame | Gap]:
         """Yield frames and gaps in the order of time. Raises `CaptureError`."""
         ...
@@ -46,4 +52,18 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of the camera; `items` then ends."""
+        ...
+
+
+class LiveSource(Source, Protocol):
+    """A source that goes on until it is closed."""
+
+    @property
+    def turns(self) -> int:
+        """What the reader has done so far: while this rises, it does not hang."""
+        ...
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """How far the camera's own clock is ahead of the frames' times; None where it does not report it."""
         ...

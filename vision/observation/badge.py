@@ -104,7 +104,7 @@ def _obstacle(look: Look, chest: Box | None, params: BadgeParams, in_front: Sequ
     if chest is None or not body.is_front(points):
         return body.turned_or_unseen(points)
     shoulders = body.shoulder_width_px(points)
-    if shoulders / body.SHOULDER_M * CARD_WIDTH_M < params.card_width_min_px:
+    if look.sharper * shoulders / body.SHOULDER_M * CARD_WIDTH_M < params.card_width_min_px:
         return Why.TOO_FAR
     if look.person_px[3] < _lowest_needed_px(look, chest, params) or _is_beyond_the_edge(look):
         return _what_cuts(look, in_front)

@@ -27,11 +27,19 @@ class Reach:
         self._map: LegibilityMap | None = None
         self._size_px: tuple[int, int] | None = None
 
-    def is_too_far(self, visitor: Visitor, questions: Collection[Question], size_px: tuple[int, int]) -> bool:
+    def is_too_far(
+        self,
+        visitor: Visitor,
+        questions: Collection[Question],
+        size_px: tuple[int, int],
+        *,
+        sharper: float = 1.0,
+    ) -> bool:
         """Tell whether none of the questions can be answered where somebody is.
 
         Args:
             size_px: Width and height of the frame.
+            sharper: How many pixels a look would have across one of the frame.
         """
         legibility = self._map_for(size_px)
         if legibility is None:
@@ -46,7 +54,7 @@ class Reach:
             if question in ASKED
         ]
         # where the map cannot tell, the look does
-        return bool(found) and all(one is not None and one.px < MARGIN * one.needed_px for one in found)
+        return bool(found) and all(one is not None and sharper * one.px < MARGIN * one.needed_px for one in found)
 
     def _map_for(self, size_px: tuple[int, int]) -> LegibilityMap | None:
         if size_px != self._size_px:

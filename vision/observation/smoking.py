@@ -98,6 +98,6 @@ def _obstacle(look: Look, params: SmokingParams) -> Why | None:
     if not hands and body.mouth_px(points) is None:
         return Why.NOT_VISIBLE if body.seen(points, body.NOSE) else body.turned_or_unseen(points)
     shoulders = body.shoulder_width_px(points)
-    if shoulders > 0 and shoulders / body.SHOULDER_M * CIGARETTE_LENGTH_M < params.length_min_px:
+    if shoulders > 0 and look.sharper * shoulders / body.SHOULDER_M * CIGARETTE_LENGTH_M < params.length_min_px:
         return Why.TOO_FAR
     return None
