@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +21,8 @@ from service import analysis
 from service.accounts import sign_in_token
 from service.api.live_room import LiveRoom
 from service.db.records import Role
-from service.db.sites import SiteRepository
 from service.errors import PortInUse, ServiceError, SiteInvalid
+from service.processes import build_jobs, build_supervisor
 from service.settings import Settings
 from service.site import load_site, resolve_source
 from service.site_hours import DAYS, ID_PATTERN, HoursTable
@@ -34,14 +36,13 @@ from service.wiring import (
     build_publishing,
     build_retention,
     check_nets,
-    live_thread,
-    load_nets,
     open_parts,
     register_site,
 )
-from service.workers.camera import CameraThread
 from service.workers.deliveries import DeliveryThread
 from service.workers.herald import RepeatedThread
+from service.workers.supervisor import Supervisor
+from service.workers.watchdog import Watchdog, watchdog_of
 
 SAMPLE_SITE = Path(__file__).resolve().parent.parent / "samples" / "centre.toml"
 DEMO_LOGIN = "thanh-tra"
@@ -124,39 +125,37 @@ def demo_live(settings: Settings, source: str, *, host: str, port: int, console:
     camera = site_of_desks(Path("camera"), ["picture=0,0,1,1"]).cameras[0].model_copy(update={"source": source})
     site = _adhoc_site(camera, (OfficerTable(id="officer-1", name="picture"),))
     parts = open_parts(settings)
-    threads = _start_watching(parts, site, Path(), console)
-    try:
+    with watched(parts, site, Path(), console=console):
         serve_parts(parts, host=host, port=port, console=console)
-    finally:
-        _stop_watching(threads)
 
 
-def _start_watching(parts: Parts, site: Site, site_path: Path, console: Console) -> list[CameraThread]:
-    """Watch every live camera in a thread of its own."""
+@contextmanager
+def watched(
+    parts: Parts, site: Site, site_path: Path, *, console: Console, dog: Watchdog | None = None
+) -> Iterator[Supervisor]:
+    """Watch every live camera in a process of its own, as long as the block runs."""
     live = [camera for camera in site.cameras if camera.is_live]
     if not live:
         raise SiteInvalid(["the site file has no live camera; analyse recordings with `congvu analyze`"])
     for camera in live:
         resolve_source(camera, site_path)  # a missing secret is told before anything starts
+    check_nets()
     register_site(parts, site)
-    with parts.database.transaction() as session:
-        abandoned = SiteRepository(session).abandon_runs([camera.id for camera in live])
-    if abandoned:
-        console.print(f"{abandoned} events that an earlier run left open were ended at their last evidence")
-    threads = []
-    for camera in live:
-        thread = live_thread(parts, site, camera, site_path, load_nets(workers=len(live)))
-        thread.start()
-        threads.append(thread)
-        console.print(f"watching {camera.id} ({camera.name})")
-    return threads
-
-
-def _stop_watching(threads: list[CameraThread]) -> None:
-    for thread in threads:
-        thread.stop()
-    for thread in threads:
-        thread.join(timeout=10)
+    with tempfile.TemporaryDirectory(prefix="congvu-") as folder:
+        address = Path(folder) / "engine"
+        jobs = build_jobs(parts, site, site_path, address)
+        abandoned = sum(job.abandon() for job in jobs)
+        if abandoned:
+            console.print(f"{abandoned} events that an earlier run left open were ended at their last evidence")
+        supervisor = build_supervisor(parts, jobs, address, dog or Watchdog(None))
+        supervisor.start()
+        for camera in live:
+            console.print(f"watching {camera.id} ({camera.name})")
+        try:
+            yield supervisor
+        finally:
+            supervisor.stop()
+            supervisor.join()
 
 
 def run_site(settings: Settings, site: Site, site_path: Path, *, console: Console) -> None:
@@ -169,16 +168,13 @@ def run_site(settings: Settings, site: Site, site_path: Path, *, console: Consol
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    threads = _start_watching(parts, site, site_path, console)
-    with looked_after(parts):
-        while not done.wait(0.5) and any(thread.is_alive() for thread in threads):
+    with looked_after(parts), watched(parts, site, site_path, console=console, dog=watchdog_of(os.environ)) as cameras:
+        while not done.wait(0.5) and cameras.is_alive():
             pass
-    was_stopped = done.is_set()
-    console.print("stopping")
-    _stop_watching(threads)
+        console.print("stopping")
     parts.database.close()
-    if not was_stopped:
-        raise ServiceError("\n".join(str(thread.failure) for thread in threads))
+    if not done.is_set():
+        raise ServiceError("\n".join(cameras.failures))
 
 
 def serve_demo(settings: Settings, *, host: str, port: int, console: Console) -> None:

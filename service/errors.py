@@ -19,6 +19,8 @@ ServiceError                 exit 1
 ├── TimestampBroken          a timestamp authority answered something else
 ├── CredentialsUnusable      content credentials cannot be made
 ├── AddressRefused           nothing is sent to an address of notifications
+├── EngineAway               the process that runs the nets does not answer
+├── EngineRefused            it answers that it cannot run a net
 ├── Refused                  it is not allowed as things stand
 ├── NotFound                 no such event, user or camera
 └── NotRedactable            a clip or picture cannot be made unrecognisable
@@ -95,6 +97,14 @@ class SceneChanged(ServiceError):
 
 class PortInUse(ServiceError):
     """Another program serves at this address. Nothing was started."""
+
+
+class EngineAway(ServiceError):
+    """The process that runs the nets does not answer. Nothing was seen in the picture; it may be asked again."""
+
+
+class EngineRefused(ServiceError):
+    """The process that runs the nets cannot do what was asked; the message has its words. It goes on working."""
 
 
 class NotFound(ServiceError):

@@ -30,10 +30,14 @@ class Parts:
     disk: DiskWatch = field(default_factory=DiskWatch)
 
 
-def open_parts(settings: Settings) -> Parts:
-    """Open store and database, making them where they are not. Raises `ServiceError`."""
+def open_parts(settings: Settings, disk: DiskWatch | None = None) -> Parts:
+    """Open store and database, making them where they are not. Raises `ServiceError`.
+
+    Args:
+        disk: What is known of the disk; without it nobody knows anything yet.
+    """
     store = open_store(settings.evidence_url, settings.evidence_dir, access=settings.bucket_access)
     database = Database(settings.database)
     database.upgrade()
     clock = SystemClock()
-    return Parts(database, store, clock, settings, Backlog(database, clock))
+    return Parts(database, store, clock, settings, Backlog(database, clock), disk or DiskWatch())

@@ -1,38 +1,31 @@
-"""The only place that knows the concrete classes: settings and site file in, working parts out."""
+"""The only place that knows the concrete classes: settings and site file in, working parts out.
+
+What a process that watches a camera needs stands in `service.watching`: that process loads nothing of this.
+"""
 
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
 
-from calibration.homography import fit_floor
-from calibration.scene import Area, Scene
 from models.catalog import CatalogInvalid, ModelEntry, load_catalog
+from models.here import load_catalog_here
 from service.api.app import create_app
 from service.api.context import WebContext
 from service.api.oidc import OidcProvider, OidcSetup
 from service.attendance.imports.readers import fact_readers
-from service.badges.codes import known_codes
-from service.calibrating.places import needs_of
-from service.custody import Custody, open_pen
-from service.db.calibration import CalibrationRepository
-from service.db.pen import Pen
-from service.db.sites import SiteRepository
+from service.custody import Custody
 from service.errors import ServiceError
 from service.evidence.credentials import Credentialer
 from service.evidence.timestamps import TimestampAuthority
-from service.evidence.told import told_of_scene, told_of_site
 from service.hearing.copies import MODE as COPY_MODE
 from service.hearing.copies import REASON as COPY_REASON
 from service.hearing.copies import CopyMaker
-from service.judging.policy import QueuePolicy
 from service.notices.addresses import AddressBook
 from service.notices.mail import Mailer
 from service.notices.sealing import open_seal
@@ -41,16 +34,15 @@ from service.parts import Parts as Parts
 from service.parts import open_parts as open_parts
 from service.redaction.finding import load_finder
 from service.redaction.keeping import Redactor
-from service.registering import judging_of, register
-from service.scenes import record_scene, scene_sha256
 from service.settings import Settings
-from service.site import resolve_source, scene_of
-from service.site_rules import build_rules, duty_of
-from service.site_tables import CameraTable, Site
-from service.stills import LIVE_EVERY, RECORDED_EVERY, StillKeeper, reference_picture
+from service.site_tables import CameraTable
+from service.watching import Nets as Nets
+from service.watching import build_pipeline as build_pipeline
+from service.watching import build_watch as build_watch
+from service.watching import live_thread as live_thread
+from service.watching import pen_of as pen_of
+from service.watching import register_site as register_site
 from service.web.notice_words import NoticeWords
-from service.workers.away import AwayLog
-from service.workers.camera import CameraThread
 from service.workers.deliveries import Deliverer, DeliveryThread, Receiver
 from service.workers.heads import PublishingThread
 from service.workers.hearings import LOOKS_EVERY as HEARINGS_LOOKED_AT_EVERY
@@ -58,43 +50,16 @@ from service.workers.hearings import HearingKeeper
 from service.workers.herald import LOOKS_EVERY as HERALD_LOOKS_EVERY
 from service.workers.herald import Herald, RepeatedThread
 from service.workers.post import LetterPost, NoticePost, PostThread
-from service.workers.recorder import CameraSetup, Recorder
 from service.workers.retention import RetentionKeeper, RetentionThread
 from service.workers.room import RoomWatch
-from service.workers.setup import SetupWatch
 from vision.capture.file import FileSource, Recording
-from vision.capture.masked import MaskedSource
-from vision.capture.rtsp import LiveParams, RtspSource
-from vision.capture.source import Source
 from vision.clock import Clock
 from vision.detection.closelook import OpenVinoLooker
-from vision.detection.detector import Detector, PersonLooker
+from vision.detection.detector import Detector
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
-from vision.health.monitor import HealthMonitor
-from vision.observation.entrance import EntranceParams
-from vision.observation.reach import Reach
-from vision.observation.thresholds import badge_params, smoking_params
-from vision.pipeline import Judgement, Pipeline
-from vision.rules.rulebook import Counter, Rulebook
-from vision.tracking.bytetrack import ByteTrack, ByteTrackParams
-from vision.types import CameraId, Image, PlaceId, RunId
+from vision.types import CameraId
 
 STAMP_WAIT = timedelta(seconds=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Nets:
-    """The nets of one worker."""
-
-    detector: Detector
-    looker: PersonLooker
-    person: ModelEntry
-    crop: ModelEntry
-
-
-def pen_of(parts: Parts) -> Pen:
-    """Return what the journal is written with; the first time, make its key. Raises `KeyNotInForce`, `KeyUnusable`."""
-    return open_pen(parts.database, parts.settings.keys, parts.clock)
 
 
 def custody_of(parts: Parts) -> Custody:
@@ -233,7 +198,7 @@ def check_nets() -> None:
 def load_nets(*, workers: int = 1) -> Nets:
     """Load the nets for one of ``workers`` that share this computer. Raises `ServiceError`, `WeightsInvalid`."""
     try:
-        catalog = load_catalog()
+        catalog = load_catalog_here()
     except CatalogInvalid as error:
         raise ServiceError(str(error)) from None
     threads = max(1, (os.cpu_count() or 1) // workers)
@@ -253,125 +218,6 @@ def load_detector(entry: ModelEntry, classes: Sequence[str], *, score_min: float
     return OpenVinoDetector(entry, keep_classes=classes, score_min=score_min)
 
 
-def register_site(parts: Parts, site: Site) -> None:
-    """Store the names that a site file gives, for the pages."""
-    pen = pen_of(parts)
-    with parts.database.transaction() as session:
-        register(SiteRepository(session), site)
-        pen.note_change(session, *told_of_site(site.site.id, site.model_dump_json()))
-
-
 def file_source(camera: CameraTable, recording: Recording, *, allow_jumps: bool = False) -> FileSource:
     """Make the source of a recording."""
     return FileSource(CameraId(camera.id), recording, recorded_at=camera.recorded_at, allow_jumps=allow_jumps)
-
-
-def live_source(camera: CameraTable, site_path: Path, clock: Clock) -> RtspSource:
-    """Make the source of a live camera; a bare number is a USB camera of this computer."""
-    address = resolve_source(camera, site_path)
-    params = LiveParams(transport=camera.transport)
-    if address.isdigit():
-        address, params = f"/dev/video{address}", LiveParams(input_format="v4l2")
-    return RtspSource(CameraId(camera.id), RunId(uuid.uuid4().hex[:16]), address, clock=clock, params=params)
-
-
-def build_watch(
-    parts: Parts, site: Site, camera: CameraTable, source: Source, nets: Nets
-) -> tuple[Source, Pipeline, Recorder]:
-    """Put together all that is needed to watch one source; what its masks hide is blacked out from here on."""
-    scene = scene_of(camera)
-    masks = tuple(mask.area for mask in scene.masks)
-    # a recording may be from before the camera was hung anew: it is compared with its own first good picture
-    reference = _reference_of(parts, camera, masks) if camera.is_live else None
-    setup = CameraSetup(
-        masks=masks,
-        scene_version=_version_of(parts, camera),
-        stills=StillKeeper(parts.store, source.camera_id, LIVE_EVERY if camera.is_live else RECORDED_EVERY),
-        policy=QueuePolicy(judging_of(site)),
-        backlog=parts.backlog if camera.is_live else None,
-        disk=parts.disk,
-        is_reference_wanted=camera.is_live and reference is None,
-    )
-    shown = MaskedSource(source, masks) if masks else source
-    recorder = Recorder(
-        parts.database,
-        parts.store,
-        source.ring,
-        pen_of(parts),
-        camera_id=source.camera_id,
-        run_id=source.run_id,
-        setup=setup,
-    )
-    pipeline = build_pipeline(camera, site, nets, source.run_id, reference=reference)
-    return shown, pipeline, recorder
-
-
-def _reference_of(parts: Parts, camera: CameraTable, masks: Sequence[Area]) -> Image | None:
-    with parts.database.transaction() as session:
-        return reference_picture(parts.store, CalibrationRepository(session), camera.id, masks)
-
-
-def _version_of(parts: Parts, camera: CameraTable) -> int:
-    pen = pen_of(parts)
-    with parts.database.transaction() as session:
-        number = record_scene(CalibrationRepository(session), camera, at=parts.clock.now())
-        pen.note_change(session, *told_of_scene(camera.id, number, scene_sha256(camera)))
-        return number
-
-
-def live_thread(parts: Parts, site: Site, camera: CameraTable, site_path: Path, nets: Nets) -> CameraThread:
-    """Return the thread that watches one live camera, by the scene that is drawn at any time."""
-    setup = SetupWatch(parts.database, site, camera, site_path if site_path.is_file() else None)
-
-    def make() -> tuple[Source, Pipeline, Recorder]:
-        setup.refresh()
-        register_site(parts, setup.site)
-        return build_watch(parts, setup.site, setup.camera, live_source(setup.camera, site_path, parts.clock), nets)
-
-    away = AwayLog(parts.database, parts.clock, CameraId(camera.id))
-    return CameraThread(camera.id, make, setup.is_current, away)
-
-
-def _reach_of(scene: Scene, crop: ModelEntry) -> Reach | None:
-    """Where the floor is not known, nobody knows who is too far."""
-    if not scene.floor or scene.picture is None:
-        return None
-    floor = fit_floor(scene.floor, scene.picture, scene.lens)
-    return None if floor.pose is None else Reach(floor, needs_of(crop))
-
-
-def _codes_of(site: Site) -> EntranceParams | None:
-    table = site.rules.badge_code
-    return EntranceParams(known_codes(site.officers), table.reads_least) if table.enabled and site.officers else None
-
-
-def build_pipeline(
-    camera: CameraTable, site: Site, nets: Nets, run_id: RunId, *, reference: Image | None = None
-) -> Pipeline:
-    """Put the stages of one camera together; its view is compared with ``reference``, or its first good picture."""
-    crop = nets.crop
-    badge, smoking = replace(badge_params(crop), worn_at=site.rules.badge_missing.worn_at), smoking_params(crop)
-    counters = [Counter(PlaceId(c.id), tuple(PlaceId(desk) for desk in c.desks)) for c in camera.counters]
-    rules = build_rules(
-        site.rules,
-        badge,
-        smoking,
-        person_sha256=nets.person.weights_sha256,
-        crop_sha256=crop.weights_sha256,
-    )
-    scene = scene_of(camera)
-    return Pipeline(
-        scene,
-        detector=nets.detector,
-        tracker=ByteTrack(run_id, ByteTrackParams()),
-        looker=nets.looker,
-        rulebook=Rulebook(rules, counters, duty_of(site)),
-        judgement=Judgement(
-            badge=badge if site.rules.badge_missing.enabled else None,
-            smoking=smoking if site.rules.smoking.enabled else None,
-            reach=_reach_of(scene, crop),
-            company=site.rules.two_at_desk.enabled,
-            codes=_codes_of(site),
-        ),
-        health=HealthMonitor(CameraId(camera.id), run_id, reference, drawn_on=scene.picture),
-    )

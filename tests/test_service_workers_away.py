@@ -85,6 +85,19 @@ def test_told_again_and_again_it_is_one_fault_and_it_ends(parts: Parts) -> None:
     assert (at(0), at(30), "stream lost") == (fault.started_at, fault.ended_at, fault.detail)
 
 
+def test_a_silence_is_an_alarm_since_its_last_picture_and_is_asked_for_at_the_last_moment(parts: Parts) -> None:
+    clock = Clock()
+    clock.moment = at(60)
+    away = AwayLog(parts.database, clock, DOOR)
+    away.note_silence(lambda: None)
+    assert [] == open_faults(parts)
+    away.note_silence(lambda: at(54))
+    away.note_silence(lambda: at(54))
+    assert [at(54)] == [fault.started_at for fault in open_faults(parts)]
+    away.note_back()
+    assert [] == open_faults(parts)
+
+
 def test_what_a_killed_process_left_open_goes_on(parts: Parts) -> None:
     clock = Clock()
     AwayLog(parts.database, clock, DOOR).note_away("stream lost")

@@ -31,6 +31,7 @@ from tests.pens import pen_in
 from tests.stories import CAMERA, RUN, START, at, s, seconds_of
 from tests.test_vision_pipeline import Persons
 from vision.capture.packets import PacketRing
+from vision.capture.pictures import BgrPixels
 from vision.clock import SystemClock
 from vision.health.monitor import HealthMonitor
 from vision.pipeline import Judgement, Pipeline
@@ -75,7 +76,7 @@ class Played:
         for i in range(int(self.lasts_s)):
             noise = rng.integers(-4, 5, base.shape, dtype=np.int16)
             image = np.clip(base + noise, 0, 255).astype(np.uint8)
-            yield Frame(CAMERA, RUN, i, at(i), self.spoil(i, image))
+            yield Frame(CAMERA, RUN, i, at(i), BgrPixels(self.spoil(i, image)))
 
     def take_faults(self) -> list[Fault]:
         taken, self.faults = self.faults, []

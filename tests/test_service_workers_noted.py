@@ -42,6 +42,7 @@ from tests.test_vision_observation_badge_code import DOOR, Drawn, film
 from tests.web_world import MONDAY, World, make_event
 from vision.capture.file import FileSource, probe
 from vision.capture.packets import PacketRing
+from vision.capture.pictures import BgrPixels
 from vision.observation.entrance import EntranceParams
 from vision.pipeline import Judgement, Pipeline
 from vision.rules.rulebook import Rulebook
@@ -220,7 +221,7 @@ READ = "[rules.badge_code]\nenabled = true\n"
 def questions(site: Site) -> set[Question]:
     """What is asked of one picture."""
     nets = Nets(ToldDetector(("person",), []), ToldLooker([], np.zeros((17, 3), np.float32)), ENTRY, ENTRY)
-    step = build_pipeline(site.cameras[0], site, nets, RUN).advance(Frame(CAMERA, RUN, 0, at(0), room()))
+    step = build_pipeline(site.cameras[0], site, nets, RUN).advance(Frame(CAMERA, RUN, 0, at(0), BgrPixels(room())))
     return {observation.question for observation in step.observations}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ import structlog
 
 from service.workers.away import AwayLog
 from service.workers.recorder import Recorder
+from service.workers.silence import SilenceWatch
 from vision.capture.source import Source
 from vision.errors import CaptureError, SourceRefused
 from vision.pipeline import Pipeline
@@ -30,6 +32,7 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
         CaptureError: The source is broken or gave up. What came before is kept.
     """
     last = None
+    glances: Counter[str] = Counter()
     reason = EndReason.INTERRUPTED
     try:
         for item in source.items():
@@ -42,6 +45,7 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
                 recorder.interrupt()
                 continue
             last = item.captured_at
+            glances[step.glance.value] += 1
             recorder.note_observations(step.observations)
             recorder.note_events(step.events, item.captured_at)
             recorder.note_badge_reads(step.badge_reads)
@@ -59,6 +63,7 @@ def watch(source: Source, pipeline: Pipeline, recorder: Recorder, on_frame: Prog
             recorder.note_events(step.events, last)
             recorder.note_badge_reads(step.badge_reads)
             recorder.finish(dropped_frames=source.dropped_frames)
+            log.info("run over", camera=source.camera_id, dropped=source.dropped_frames, **glances)
 
 
 class CameraThread(threading.Thread):
@@ -74,7 +79,10 @@ class CameraThread(threading.Thread):
         make: Callable[[], tuple[Source, Pipeline, Recorder]],
         is_current: Callable[[], bool] = lambda: True,
         away: AwayLog | None = None,
+        *,
+        has_worked: bool = False,
     ) -> None:
+        """Take what makes all parts anew for each try; one that ``has_worked`` before is tried again when refused."""
         super().__init__(name=f"watch-{camera_id}")
         self.failure: Exception | None = None
         self._camera_id = camera_id
@@ -85,7 +93,7 @@ class CameraThread(threading.Thread):
         self._is_remade = False
         self._stop_asked = threading.Event()
         self._source: Source | None = None
-        self._has_worked = False
+        self._has_worked = has_worked
 
     def stop(self) -> None:
         """Ask it to stop; open events are closed and their clips cut before the thread ends."""
@@ -124,7 +132,8 @@ class CameraThread(threading.Thread):
         self._source, pipeline, recorder = self._make()
         if self._stop_asked.is_set():
             return  # asked while the source was being made
-        watch(self._source, pipeline, recorder, self._note_frame)
+        with SilenceWatch(self._source, self._away):
+            watch(self._source, pipeline, recorder, self._note_frame)
 
     def _note_away(self, error: Exception) -> None:
         if self._away is not None:

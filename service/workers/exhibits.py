@@ -27,6 +27,7 @@ from service.evidence.plan import Cut
 from service.evidence.store import EvidenceStore
 from service.evidence.told import facts_of_evidence
 from service.judging.policy import NOTED_RULES
+from service.workers.evidence_px import box_in
 from vision.capture.packets import PacketRing, StoredPacket
 from vision.rules.rulebook import PRESENCE
 from vision.types import CameraId
@@ -183,7 +184,8 @@ class EvidenceKeeper:
             return records
         # where the ring did not reach back to the peak, the picture is the nearest one that it held
         moment = min(max(event.peak_at, packets[0].at), packets[-1].at)
-        marked = picture if event.box_px is None else cutter.annotate(picture, event.box_px)
+        box_px = box_in(event.box_px, self._ring.boxes_px, (picture.shape[1], picture.shape[0]))
+        marked = picture if box_px is None else cutter.annotate(picture, box_px)
         for kind, image in ((EvidenceKind.SNAPSHOT, picture), (EvidenceKind.SNAPSHOT_ANNOTATED, marked)):
             if kind not in known:
                 records.append(self._store_once(cut, kind, cutter.to_jpeg(image), (moment, moment)))

@@ -30,6 +30,7 @@ from service.judging.desk import store_judged
 from service.judging.policy import QueuePolicy
 from service.stills import StillKeeper, keep_reference
 from service.workers.blind import BlindSpan, BlindSpans
+from service.workers.evidence_px import SAME, in_evidence_px, scale_of
 from service.workers.exhibits import EvidenceKeeper
 from service.workers.faults import FaultLog
 from vision.capture.packets import PacketRing
@@ -102,6 +103,7 @@ class Recorder:
         self._started_at: datetime | None = None
         self._last_at: datetime | None = None
         self._frames = 0
+        self._scale = SAME
         self._stored_at: datetime | None = None
 
     def note_frame(self, at: datetime, *, dropped_frames: int = 0) -> None:
@@ -120,6 +122,7 @@ class Recorder:
 
     def note_picture(self, frame: Frame) -> None:
         """Keep the latest picture of the camera, for those who draw its scene."""
+        self._scale = scale_of(frame, self._scale)
         if self._setup.stills is not None and self._setup.disk.may_record_optional():
             self._setup.stills.note(frame)
 
@@ -151,7 +154,7 @@ class Recorder:
 
     def note_events(self, events: Iterable[Event], at: datetime) -> None:
         """Store events that opened or closed."""
-        known = list(events)
+        known = [in_evidence_px(event, self._scale) for event in events]
         if not known:
             return
         self._backlog.write("events", partial(self._store_events, events=known))

@@ -10,7 +10,7 @@ import structlog
 from service.db.calibration import CalibrationRepository
 from service.db.session import Database
 from service.errors import SiteInvalid
-from service.site import load_site, resolve_source
+from service.site import load_site, resolve_main_source, resolve_source
 from service.site_tables import CameraTable, Site
 
 log = structlog.get_logger(__name__)
@@ -89,7 +89,9 @@ class SetupWatch:
             site = load_site(self._path)
             camera = self._own(site)
             if camera is not None:
-                resolve_source(camera, self._path)  # an address whose secret is not set leaves a camera unwatched
+                # an address whose secret is not set leaves a camera unwatched
+                resolve_source(camera, self._path)
+                resolve_main_source(camera)
             return site
         except SiteInvalid as error:
             log.error("changed site file has faults, the old one is kept", fault=error.faults[0])
