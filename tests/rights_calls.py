@@ -88,6 +88,7 @@ def call_of(world: RightsWorld, row: Row, about: Things) -> Call:
     names = {
         "kind": "snapshot",
         "number": 1,
+        "seq": 0,
         "form": "csv",
         "what": "leave",
         "asked": "card",

@@ -292,6 +292,10 @@ STORE = (
     *_rows("see_store", About.STORE, "GET /quarantine"),
     *_rows("tend_store", About.STORE, "POST /quarantine/recover", done=404),
 )
+JOURNAL = (
+    *_rows("read_journal", About.STORE, "GET /api/v1/journal", "GET /api/v1/journal/head", "GET /journal"),
+    *_rows("read_journal", About.STORE, "GET /api/v1/journal/{seq}", "GET /journal/{seq}"),
+)
 STATISTICS = (
     *_rows(
         "see_statistics", About.LIST,
@@ -310,6 +314,7 @@ TITLED = (
     ("Attendance", ATTENDANCE),
     ("Statistics", STATISTICS),
     ("Evidence store", STORE),
+    ("Journal", JOURNAL),
     ("Accounts", USERS),
 )
 MATRIX: tuple[Row, ...] = (
@@ -322,6 +327,7 @@ MATRIX: tuple[Row, ...] = (
     *ATTENDANCE,
     *STATISTICS,
     *STORE,
+    *JOURNAL,
     *USERS,
 )
 

@@ -13,7 +13,8 @@ import pytest
 from service.evidence.cutter import annotate, grab, remux, to_jpeg
 from tests.stories import CAMERA, START, at, picture, s, write_clip
 from vision.capture.file import FileSource, probe
-from vision.capture.packets import PacketRing, to_image
+from vision.capture.packets import PacketRing
+from vision.capture.pictures import to_image
 from vision.types import Frame
 
 

@@ -84,7 +84,9 @@ class UserChange(_Request):
     unit: str | None = Field(default=None, max_length=200)
     officer_id: str | None = Field(default=None, max_length=64, description="Empty for none.")
     email: str | None = Field(default=None, max_length=254)
-    is_locked_out: bool | None = Field(default=None, description="true: nothing to sign in with is left, at once.")
+    is_locked_out: bool | None = Field(
+        default=None, strict=True, description="true: nothing to sign in with is left, at once."
+    )
 
     def applied_to(self, user: UserRecord) -> Account:
         """Return the account as it is to be."""

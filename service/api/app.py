@@ -25,6 +25,7 @@ from service.api import (
     evidence,
     filters,
     health,
+    journal,
     leave,
     live,
     periods,
@@ -65,6 +66,7 @@ from service.web import cases as cases_page
 from service.web import corrections as corrections_page
 from service.web import flag as flag_page
 from service.web import flags as flags_page
+from service.web import journal as journal_page
 from service.web import leave as leave_page
 from service.web import legibility as legibility_page
 from service.web import notifications as notifications_page
@@ -128,6 +130,7 @@ def create_app(context: WebContext) -> FastAPI:
         legibility_page,
         scene_page,
         quarantine_page,
+        journal_page,
         statistics_page,
         cases_page,
         case_page,
@@ -183,6 +186,7 @@ def _api() -> APIRouter:
         subscriptions,
         wall,
         statistics,
+        journal,
     ):
         api.include_router(resource.router)
 

@@ -292,7 +292,7 @@ class DecisionRequest(Shape):
 
     model_config = _example(approved=True, note="Đã đối chiếu giấy xác nhận")
 
-    approved: bool
+    approved: bool = Field(strict=True)
     note: Text = ""
 
 

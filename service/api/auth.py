@@ -32,6 +32,7 @@ from service.db.custody import CustodyRepository
 from service.db.evidence import EvidenceRepository
 from service.db.hearing_doors import DoorRepository
 from service.db.hearings import CaseRepository
+from service.db.journal_pages import JournalReader
 from service.db.letters import LetterRepository
 from service.db.notices import NoticeRepository
 from service.db.records import SessionRecord, UserRecord
@@ -48,7 +49,6 @@ from service.rights import EVERYTHING, NOTHING, OF_ALL_AGENCIES, RIGHTS, Reach, 
 _REFUSALS: dict[Right, type[Problem]] = {
     Right.KEEP_ATTENDANCE: KeepersOnly,
     Right.SET_RULES: AdminOnly,
-    Right.SEE_STORE: AdminOnly,
     Right.TEND_STORE: AdminOnly,
 }
 SESSION_COOKIE = "congvu_session"
@@ -101,6 +101,7 @@ class Work:
     redacted: RedactedRepository
     doors: DoorRepository
     statistics: StatisticsRepository
+    journal: JournalReader
     note: Note
     note_change: NoteChange
     reach: Reach
@@ -152,6 +153,7 @@ def _work(context: WebContext, session: Any, reach: Reach, asker: SessionRecord 
         RedactedRepository(session),
         DoorRepository(session),
         StatisticsRepository(session, reach),
+        JournalReader(session),
         partial(context.pen.note, session),
         partial(context.pen.note_change, session),
         reach,

@@ -117,7 +117,7 @@ class StepRequest(Shape):
     text: str = Field(min_length=1, max_length=TEXT_MAX, description="The reason, or the person's own words.")
     outcome: Outcome | None = Field(default=None, description="Of a conclusion, and of nothing else.")
     until: datetime | None = Field(default=None, description="The new deadline, of an extension only.")
-    is_complete: bool = Field(default=False, description="The person says that this answer is all.")
+    is_complete: bool = Field(default=False, strict=True, description="The person says that this answer is all.")
     request_id: str = Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")
 
 

@@ -28,7 +28,9 @@ class ClaimRequest(Shape):
     """A flag is being shown."""
 
     was_ahead: bool = Field(
-        default=False, description="Whether its page was fetched before it was shown; that it is shown is noted now."
+        default=False,
+        strict=True,
+        description="Whether its page was fetched before it was shown; that it is shown is noted now.",
     )
 
 

@@ -46,6 +46,7 @@ TAGS = {
     "session": "Who asks, and what they may do.",
     "events": "Flags and visits, and the verdicts on them.",
     "queue": "What waits for whom: claims, kept filters, several verdicts at once.",
+    "journal": "What happened to evidence and who looked at it, row by row, each with its proof.",
     "evidence": "Clips and stills, byte by byte as they were stored.",
     "attendance": "Attendance by day and month, leave, cover, stamps, corrections and closed periods.",
     "cameras": "How cameras are, and how far each rule is trusted on them.",

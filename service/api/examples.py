@@ -117,7 +117,47 @@ _OF_SHAPE: dict[str, dict[str, Any]] = {
 }
 """Where a name means something else in one shape."""
 
+_ROW: dict[str, Any] = {
+    "seq": 40211,
+    "at": "2026-11-05T02:14:07Z",
+    "kind": "evidence_viewed",
+    "subject": _EVENT,
+    "user_id": 12,
+    "login": "minh.tran",
+    "facts": {"user": 12, "kind": "clip", "sha256": _SUM, "part": "whole"},
+    "is_withheld": False,
+}
+_KEY_ID, _SIGNED = "5d41402abc4b2a76b9719d911017c592", "b1946ac9" * 16
 _WHOLE: dict[str, Any] = {
+    "JournalRowShape": _ROW,
+    "JournalPageShape": {"items": [_ROW], "next": 40211},
+    "JournalRowDetailShape": {
+        **_ROW,
+        "subject_prev": 40198,
+        "prev": _SUM,
+        "leaf": _SUM,
+        "body_sha256": _SUM,
+        "key_id": _KEY_ID,
+        "signature": _SIGNED,
+        "is_signature_good": True,
+        "proof": {"size": 40320, "root": _SUM, "path": [_SUM], "is_published": True, "is_good": True},
+        "faults": [],
+    },
+    "JournalHeadShape": {
+        "size": 40384,
+        "root": _SUM,
+        "leaf": _SUM,
+        "key_id": _KEY_ID,
+        "mark": _SUM,
+        "published": {
+            "size": 40320,
+            "root": _SUM,
+            "at": "2026-11-05T02:00:00Z",
+            "key_id": _KEY_ID,
+            "signature": _SIGNED,
+            "is_witnessed": True,
+        },
+    },
     "SceneTables": {
         "desks": [
             {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from service.api.auth import Work
 from service.api.schemas import StepsRequest
 from service.api.selection import Selection
+from service.db.journal_pages import RowFilter
 from service.db.records import EvidenceRecord, RuleState, SessionRecord
 from service.evidence.journal import Fact, RowKind
 from service.evidence.offline.journal_rows import sum_of
@@ -77,6 +79,34 @@ def note_download(work: Work, session: SessionRecord, form: str, asked: Mapping[
     """
     kept: dict[str, Fact] = {name: value for name, value in asked.items() if _NAME.fullmatch(value)}
     work.note_look(RowKind.REPORT_DOWNLOADED, {"user": session.user.user_id, "form": form, "asked": kept})
+
+
+def note_journal_read(work: Work, session: SessionRecord, wanted: RowFilter, shown: Sequence[int]) -> None:
+    """Somebody read rows of the journal.
+
+    Args:
+        shown: Numbers of the rows, newest first.
+    """
+    facts: dict[str, Fact] = {
+        "user": session.user.user_id,
+        "kind": None if wanted.kind is None else str(wanted.kind),
+        # one that rows are about is an id; else it may be anything
+        "subject": (wanted.subject if shown else _named(wanted.subject)) or None,
+        "since": _moment(wanted.since),
+        "until": _moment(wanted.until),
+        "rows": [shown[-1], shown[0]] if shown else [],
+        "shown": len(shown),
+    }
+    work.note_look(RowKind.JOURNAL_READ, facts)
+
+
+def note_row_read(work: Work, session: SessionRecord, seq: int) -> None:
+    """Somebody opened one row of the journal."""
+    work.note_look(RowKind.JOURNAL_READ, {"user": session.user.user_id, "rows": [seq, seq], "shown": 1})
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _named(text: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,6 +93,11 @@ class AccountRepository(Locks, SignedIn, Links, SecondFactors, Tokens, Vouching)
     def count_users(self, wanted: UserSearch) -> int:
         """Count the accounts that are looked for."""
         return self._session.scalar(select(func.count()).select_from(UserRow).where(*_matching(wanted))) or 0
+
+    def logins(self, user_ids: Iterable[int]) -> dict[int, str]:
+        """Return the logins of these accounts, by number."""
+        wanted = select(UserRow.user_id, UserRow.login).where(UserRow.user_id.in_(sorted(set(user_ids))))
+        return {row.user_id: row.login for row in self._session.execute(wanted)}
 
     def names(self) -> dict[int, str]:
         """Return the name that is shown of each user, by number."""

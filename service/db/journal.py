@@ -134,12 +134,12 @@ class JournalRepository:
         found = self._session.execute(select(_TABLE).where(JournalRowRow.seq == seq)).one_or_none()
         if found is None:
             raise NotFound(f"no journal row {seq}")
-        return _row(found)
+        return row_of(found)
 
     def about(self, subject: str) -> list[JournalRow]:
         """Return all rows about one subject, oldest first."""
         query = select(_TABLE).where(JournalRowRow.subject == subject, JournalRowRow.subject != "")
-        return [_row(found) for found in self._session.execute(query.order_by(JournalRowRow.seq))]
+        return [row_of(found) for found in self._session.execute(query.order_by(JournalRowRow.seq))]
 
     def latest_about(self, subject: str) -> JournalRow | None:
         """Return the newest row about one subject; None where there is none."""
@@ -153,12 +153,12 @@ class JournalRepository:
             query = query.where(JournalRowRow.seq < before)
         if kinds:
             query = query.where(JournalRowRow.kind.in_([kind.value for kind in kinds]))
-        return [_row(found) for found in self._session.execute(query)]
+        return [row_of(found) for found in self._session.execute(query)]
 
     def key_rows(self) -> list[JournalRow]:
         """Return the rows that say which key signs, oldest first."""
         query = select(_TABLE).where(JournalRowRow.subject == KEY_SUBJECT, JournalRowRow.subject != "")
-        return [_row(found) for found in self._session.execute(query.order_by(JournalRowRow.seq))]
+        return [row_of(found) for found in self._session.execute(query.order_by(JournalRowRow.seq))]
 
     def rows(self, start: int = 0, *, batch: int = 5000) -> Iterator[tuple[JournalRow, list[bytes]]]:
         """Yield every row from a number on, in order, with the sums that were stored beside it."""
@@ -166,18 +166,21 @@ class JournalRepository:
             query = select(_TABLE).where(JournalRowRow.seq >= start).order_by(JournalRowRow.seq).limit(batch)
             found = self._session.execute(query).all()
             for row in found:
-                yield _row(row), _sums(row.nodes)
+                yield row_of(row), _sums(row.nodes)
             if len(found) < batch:
                 return
             start = found[-1].seq + 1
 
     def proof(self, seq: int, size: int) -> list[bytes]:
         """Return the sums that prove a row to be under the root of the journal's first ``size`` rows."""
-        wanted = subtrees_of(seq, size)
-        ends = {end for _, end in wanted}
+        return self.proofs([seq], size)[seq]
+
+    def proofs(self, seqs: Sequence[int], size: int) -> dict[int, list[bytes]]:
+        """Return the proof of each of these rows; they share most of what is read for them."""
+        ends = {end for seq in seqs for _, end in subtrees_of(seq, size)}
         query = select(JournalRowRow.seq, JournalRowRow.nodes).where(JournalRowRow.seq.in_([end - 1 for end in ends]))
         nodes = {found.seq: _sums(found.nodes) for found in self._session.execute(query)}
-        return path_of(seq, size, lambda subtree: _stored(nodes, subtree))
+        return {seq: path_of(seq, size, lambda subtree: _stored(nodes, subtree)) for seq in seqs}
 
     def published(self, *, limit: int) -> list[PublishedHead]:
         """Return the heads that were given out, the newest first."""
@@ -229,7 +232,8 @@ def row_columns(row: JournalRow, nodes: Sequence[bytes]) -> dict[str, Any]:
     }
 
 
-def _row(found: Any) -> JournalRow:
+def row_of(found: Any) -> JournalRow:
+    """Return a row as it was written, of what its table holds."""
     return JournalRow(
         seq=found.seq,
         at_us=found.at_us,

@@ -40,6 +40,7 @@ class JournalRowRow(Base):
             postgresql_where=HAS_SUBJECT,
             sqlite_where=HAS_SUBJECT,
         ),
+        Index("ix_journal_kind_seq", "kind", "seq"),
     )
 
 

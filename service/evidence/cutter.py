@@ -15,8 +15,8 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
 from calibration.scene import Area
-from vision.capture.masked import black_out, black_out_planes
-from vision.capture.packets import Codec, StoredPacket, to_image
+from vision.capture.packets import Codec, StoredPacket
+from vision.capture.pictures import black_out, black_out_planes, to_image
 from vision.types import Box, Image
 
 PLAYABLE = ("h264", "hevc")

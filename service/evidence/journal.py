@@ -87,6 +87,15 @@ def facts_of(row: JournalRow) -> dict[str, Fact] | None:
     return facts
 
 
+def facts_said(row: JournalRow) -> dict[str, Fact] | None:
+    """Return `facts_of` a row that may have been tampered with; None also where its body cannot be read."""
+    try:
+        said = json.loads(row.body or b"null")
+    except (ValueError, RecursionError):
+        return None
+    return {name: fact for name, fact in said.items() if name != "salt"} if isinstance(said, dict) else None
+
+
 def next_row(end: JournalEnd, kind: RowKind, *, subject: str, body: bytes, at_us: int, key_id: str) -> JournalRow:
     """Return the row that continues a journal, not signed yet."""
     return JournalRow(

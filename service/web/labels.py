@@ -303,6 +303,8 @@ def fault_words(kind: str) -> FaultWords:
 GAP_WORDS = {
     "stream_lost": N_("No picture: the connection was lost"),
     "timestamp_jump": N_("No picture: the times in the stream jump"),
+    "restarted": N_("Not watched: the program that watches this camera failed and was started again"),
+    "overloaded": N_("Not watched: this computer is overloaded and did not get to look"),
     "not_judged": N_("Could not be judged"),
 }
 
