@@ -16,7 +16,8 @@ from pathlib import Path
 from service.db.records import EvidenceKind
 from service.db.repository import EventFilter, EventRepository
 from service.db.reviews import ReviewRepository
-from tests.e2e.test_browser import ARGUMENTS, CHROMIUM, playwright_api, serving
+from tests.e2e.browsers import playwright_api, signed_in, started
+from tests.e2e.servers import serving
 from tests.web_world import MONDAY, World, clip_bytes
 
 TARGET_P95_MS = 300.0
@@ -73,23 +74,18 @@ def main() -> int:
     parser.add_argument("--look-ms", type=int, default=LOOK_MS)
     asked = parser.parse_args()
     clip = clip_bytes(6.0, size=(1280, 720))
-    with tempfile.TemporaryDirectory() as folder, playwright_api.sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, started() as browser:
         world = World(Path(folder))
         world.add_site()
         world.add_user()
         for i in range(asked.flags):
             world.add_event("left_post", MONDAY + timedelta(minutes=i), evidence={EvidenceKind.CLIP: clip})
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        with serving(world) as address:
-            page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-            page.goto(f"{address}/sign-in/once?token={world.make_link()}")
-            page.locator("main form button").click()
+        with serving(world) as address, signed_in(browser, world, address, width_px=1440) as page:
             page.get_by_role("link", name="Bắt đầu xem xét").click()
             page.locator("#show-keys").wait_for()
             waits = waits_ms(page, asked.flags - 1, asked.look_ms)
             page.wait_for_timeout(1000)
             stored = stored_verdicts(world)
-        browser.close()
         world.database.close()
     p95 = percentile(waits, 0.95)
     print(

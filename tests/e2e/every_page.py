@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 from rich.progress import track
 
 from service.api.answers import ANSWER_COOKIE
 from service.db.records import Role
+from tests.e2e.browsers import playwright_api, started
 from tests.e2e.pages_world import PagesWorld
-from tests.e2e.test_browser import ARGUMENTS, CHROMIUM, serving
+from tests.e2e.servers import serving
 from tests.rights_world import EVERYWHERE, A
 
 Scheme = Literal["light", "dark"]
@@ -111,6 +111,11 @@ def pages_of(world: PagesWorld) -> list[Shown]:
     ]
     others = [
         Shown("quarantine", "/quarantine", Role.ADMIN),
+        Shown("journal", "/journal", Role.AUDITOR),
+        Shown("journal-checked", "/journal?check=1", Role.AUDITOR),
+        Shown("journal-of-an-admin", "/journal?kind=account_changed", Role.ADMIN),
+        Shown("journal-none", "/journal?kind=key_lost", Role.AUDITOR),
+        Shown("journal-row", "/journal/1", Role.AUDITOR),
         Shown("not-found", "/flags/nope"),
         Shown("not-allowed", "/quarantine", Role.INSPECTOR),
     ]
@@ -118,17 +123,8 @@ def pages_of(world: PagesWorld) -> list[Shown]:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start the browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@contextmanager
 def opened(
-    browser: Browser,
+    browser: playwright_api.Browser,
     world: PagesWorld,
     address: str,
     shown: Shown,
@@ -136,7 +132,7 @@ def opened(
     language: str = "vi",
     width_px: int = 1440,
     scheme: Scheme = "light",
-) -> Iterator[Page]:
+) -> Iterator[playwright_api.Page]:
     """Open one page, signed in as its reader."""
     context = browser.new_context(viewport={"width": width_px, "height": 900}, color_scheme=scheme)
     cookies: list[dict[str, Any]] = [{"name": "congvu_language", "value": language, "url": address}]
@@ -155,7 +151,7 @@ def opened(
     context.close()
 
 
-def load_all(page: Page) -> None:
+def load_all(page: playwright_api.Page) -> None:
     """Pass by everything once: pictures further down are only fetched then."""
     for top_px in range(0, page.evaluate("document.documentElement.scrollHeight"), STEP_PX):
         page.evaluate("top => window.scrollTo({ top, behavior: 'instant' })", top_px)
@@ -176,11 +172,11 @@ def main() -> None:
     parser.add_argument("--only", default="", help="pages whose name begins so")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, started() as browser:
         world = PagesWorld(Path(folder))
         wanted = [shown for shown in pages_of(world) if shown.name.startswith(asked.only)]
         ways = list(product(wanted, WIDTHS_PX, LANGUAGES, SCHEMES))
-        with serving(world) as address:  # type: ignore[arg-type]
+        with serving(world) as address:
             for shown, width_px, language, scheme in track(ways, console=Console(stderr=True)):
                 with opened(
                     browser, world, address, shown, language=language, width_px=width_px, scheme=scheme

@@ -57,7 +57,7 @@ class PagesWorld(RightsWorld):
         super().__post_init__()
         self.unheard_id, _ = self.add_confirmed(A, 1, hour=15)
         for n, far in enumerate(("asked", "answered", "concluded")):
-            self._hear_until(far, hour=16 + n)
+            self.people[far], self.cases[far] = self.hear(A, 1, far, hour=16 + n)
         self._subscribe()
         with self.database.transaction() as session:
             accounts = AccountRepository(session)
@@ -75,20 +75,21 @@ class PagesWorld(RightsWorld):
     def content_of(self, kind: EvidenceKind, of: str) -> bytes:
         return _moving() if kind is EvidenceKind.CLIP else _still()
 
-    def _hear_until(self, far: str, *, hour: int) -> None:
-        event_id, _ = self.add_confirmed(A, 1, hour=hour)
-        opened = self.open_case(A, 1, event_id)
+    def hear(self, x: str, n: int, far: str, *, hour: int) -> tuple[str, str]:
+        """Hear an officer about one more event; return the cookie of their personal page, and the hearing."""
+        event_id, _ = self.add_confirmed(x, n, hour=hour)
+        opened = self.open_case(x, n, event_id)
         person = Person(self.browser())
         assert 303 == person.come_in(opened["link"], opened["pin"]).status_code
-        self.people[far], self.cases[far] = person.client.cookies[ANSWER_COOKIE], opened["case_id"]
         if far != "asked":
             assert 303 == person.send(is_complete="yes").status_code
         if far == "concluded":
-            client, token = self.reader(Role.TEAM_LEADER, A)
+            client, token = self.reader(Role.TEAM_LEADER, x)
             step: dict[str, Any] = {"kind": "conclusion", "outcome": "upheld", "text": "Đã xem xét giải trình."}
             step["request_id"] = f"step-{uuid.uuid4()}"
             answer = client.post(f"/api/v1/cases/{opened['case_id']}/steps", json=step, headers={"X-CSRF-Token": token})
             assert 201 == answer.status_code, answer.text
+        return person.client.cookies[ANSWER_COOKIE], opened["case_id"]
 
     def _subscribe(self) -> None:
         client, token = self.reader(Role.INSPECTOR, EVERYWHERE)

@@ -8,16 +8,13 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
-
-from tests.e2e.every_page import Scheme, chromium, opened, pages_of
+from tests.e2e.browsers import needs_chromium, playwright_api
+from tests.e2e.every_page import Scheme, opened, pages_of
 from tests.e2e.pages_world import PagesWorld
-from tests.e2e.test_browser import pytestmark as needs_chromium
-from tests.e2e.test_browser import serving
+from tests.e2e.servers import serving
 from tests.rights_matrix import MATRIX
 
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 pytestmark = needs_chromium
 WHOLE = {
     "resultTypes": ["violations"],
@@ -38,22 +35,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> PagesWorld:
 
 @pytest.fixture(scope="module")
 def address(world: PagesWorld) -> Iterator[str]:
-    with serving(world) as address:  # type: ignore[arg-type]
+    with serving(world) as address:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-def test_every_page_is_without_violations(browser: Browser, world: PagesWorld, address: str) -> None:
+@pytest.mark.timeout(1200)  # every page three times: six minutes where the computer is busy
+def test_every_page_is_without_violations(chromium: playwright_api.Browser, world: PagesWorld, address: str) -> None:
     """All at once, so that one run tells of every page."""
     found = []
     for shown, (language, scheme, options) in product(pages_of(world), WAYS):
-        with opened(browser, world, address, shown, language=language, scheme=scheme) as page:
-            violations = Axe().run(page, options=options).response["violations"]
+        with opened(chromium, world, address, shown, language=language, scheme=scheme) as page:
+            violations = axe.Axe().run(page, options=options).response["violations"]
         found += [
             f"{shown.name} {language} {scheme}: {v['help']} at {[node['target'] for node in v['nodes']][:3]}"
             for v in violations

@@ -13,13 +13,11 @@ import pytest
 
 from service.db.records import Role
 from tests.account_world import AccountWorld
-from tests.e2e.test_browser import ARGUMENTS, CHROMIUM, PATIENCE_MS, playwright_api, serving
+from tests.e2e.browsers import needs_chromium, page_of, playwright_api
+from tests.e2e.servers import serving
 from tests.web_world import PASSWORD
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here: install Debian's package `chromium`"),
-]
+pytestmark = needs_chromium
 
 
 @pytest.fixture
@@ -32,17 +30,10 @@ def world(tmp_path: Path) -> Iterator[AccountWorld]:
 
 
 @pytest.fixture
-def page() -> Iterator[playwright_api.Page]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        # a dark telephone: the picture has to stay dark on light
-        page = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        faults: list[str] = []
-        page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+def page(chromium: playwright_api.Browser) -> Iterator[playwright_api.Page]:
+    # a dark telephone: the picture has to stay dark on light
+    with page_of(chromium, width_px=390, height_px=844, color_scheme="dark") as page:
         yield page
-        browser.close()
-        assert [] == faults
 
 
 def read_picture(page: playwright_api.Page) -> str:

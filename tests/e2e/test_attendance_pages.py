@@ -9,14 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.attendance_world import ABSENT, AttendanceWorld
-from tests.e2e.test_browser import ARGUMENTS, CHROMIUM, PATIENCE_MS, serving, wait_until
+from tests.e2e.browsers import needs_chromium, playwright_api, signed_in, wait_until
+from tests.e2e.servers import serving
 from tests.test_service_web_attendance import PAGES
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here: install Debian's package `chromium`"),
-]
+pytestmark = needs_chromium
 
 
 @pytest.fixture
@@ -26,30 +23,15 @@ def world(tmp_path: Path) -> Iterator[AttendanceWorld]:
     world.database.close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright_api.Browser]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @contextmanager
 def visiting_as(
     login: str, chromium: playwright_api.Browser, world: AttendanceWorld, address: str, width_px: int = 1440
 ) -> Iterator[playwright_api.Page]:
-    """Sign in by a one-time link; at the end nothing may have been blocked or thrown."""
-    context = chromium.new_context(viewport={"width": width_px, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+    """Sign in; at the end the browser may have complained of nothing at all."""
     faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
-    page.goto(f"{address}/sign-in/once?token={world.make_link(login)}")
-    page.get_by_role("button", name="Đăng nhập ngay").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
-    yield page
-    context.close()
+    with signed_in(chromium, world, address, login, width_px=width_px) as page:
+        page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+        yield page
     assert [] == faults
 
 

@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 
-from service.commands import PagesServer
 from service.db.journal import JournalRepository
 from service.db.records import EventRecord, EvidenceKind
 from service.db.repository import EventFilter, EventRepository
 from service.db.reviews import ReviewRepository
 from service.evidence.journal import RowKind
+from tests.e2e.browsers import needs_chromium, playwright_api, signed_in, wait_until
+from tests.e2e.servers import serving
 from tests.web_world import MONDAY, World, clip_bytes
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-PATIENCE_MS = 60_000
-
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here: install Debian's package `chromium`"),
-]
-
-
-@contextmanager
-def serving(world: World) -> Iterator[str]:
-    """Serve the world's application on a free port; yields its address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = PagesServer(uvicorn.Config(world.app, log_level="warning", ws="none", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive(), "the server did not start"
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(30)
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -72,46 +38,10 @@ def world(tmp_path: Path, clip: bytes) -> Iterator[World]:
     world.database.close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright_api.Browser]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def visiting(
-    chromium: playwright_api.Browser, world: World, address: str, width_px: int = 1280
-) -> Iterator[playwright_api.Page]:
-    """Sign in by a one-time link; at the end nothing may have been blocked or thrown."""
-    context = chromium.new_context(viewport={"width": width_px, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
-    page.goto(f"{address}/sign-in/once?token={world.make_link()}")
-    page.get_by_role("button", name="Đăng nhập ngay").click()
-    page.wait_for_url("**/flags")
-    yield page
-    context.close()
-    assert [] == faults
-
-
 def open_first_flag(page: playwright_api.Page) -> None:
     """Open the newest flag; the button for the keys appears once the page's script has run."""
     page.locator(".card-link").first.click()
     page.locator("#show-keys").wait_for()
-
-
-def wait_until(page: playwright_api.Page, condition: str) -> None:
-    """Ask again and again; playwright's own waiting evaluates text in the page, which our policy forbids."""
-    for _ in range(PATIENCE_MS // 100):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"never came true: {condition}")
 
 
 def reviewed(world: World) -> list[EventRecord]:
@@ -139,7 +69,7 @@ def _event_ids(events: EventRepository) -> list[str]:
 def test_a_flag_is_watched_and_decided_by_key_and_the_verdict_outlives_the_server(
     chromium: playwright_api.Browser, world: World
 ) -> None:
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         assert 3 == page.locator(".card").count()
         page.get_by_role("link", name="Bắt đầu xem xét").click()
         page.locator("#show-keys").wait_for()
@@ -163,7 +93,7 @@ def test_a_flag_is_watched_and_decided_by_key_and_the_verdict_outlives_the_serve
     assert [("smoking", "no_breach")] == [(e.rule_id, str(e.standing)) for e in reviewed(world)]
 
     restarted = World(world.folder, world.clock)
-    with serving(restarted) as address, visiting(chromium, restarted, address) as page:
+    with serving(restarted) as address, signed_in(chromium, restarted, address) as page:
         assert 2 == page.locator(".card").count()
         page.goto(f"{address}/flags?state=reviewed")
         page.locator(".card-link").click()
@@ -175,7 +105,7 @@ def test_a_flag_is_watched_and_decided_by_key_and_the_verdict_outlives_the_serve
 def test_a_verdict_that_the_network_swallowed_is_sent_again_and_stored_once(
     chromium: playwright_api.Browser, world: World
 ) -> None:
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         losses = []
 
         def lose(route: playwright_api.Route) -> None:
@@ -203,7 +133,7 @@ def test_a_verdict_that_the_network_swallowed_is_sent_again_and_stored_once(
 
 
 def test_a_verdict_survives_a_session_that_ended(chromium: playwright_api.Browser, world: World) -> None:
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_first_flag(page)
         world.clock.at += timedelta(hours=13)
         page.keyboard.press("1")
@@ -217,7 +147,7 @@ def test_a_verdict_survives_a_session_that_ended(chromium: playwright_api.Browse
 
 
 def test_new_flags_are_announced_in_the_queue(chromium: playwright_api.Browser, world: World) -> None:
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         world.add_event("left_post", MONDAY + timedelta(hours=3))
         page.evaluate("window.dispatchEvent(new Event('focus'))")
         page.get_by_role("link", name="Xem ngay").click()
@@ -225,7 +155,7 @@ def test_new_flags_are_announced_in_the_queue(chromium: playwright_api.Browser, 
 
 
 def test_the_keys_are_shown_and_can_be_switched_off(chromium: playwright_api.Browser, world: World) -> None:
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_first_flag(page)
         first = page.url
         page.keyboard.press("?")
@@ -240,7 +170,7 @@ def test_the_keys_are_shown_and_can_be_switched_off(chromium: playwright_api.Bro
 
 
 def test_nothing_scrolls_sideways_on_a_phone(chromium: playwright_api.Browser, world: World) -> None:
-    with serving(world) as address, visiting(chromium, world, address, width_px=390) as page:
+    with serving(world) as address, signed_in(chromium, world, address, width_px=390) as page:
         flag = page.locator(".card-link").first.get_attribute("href")
         for language in ("vi", "en"):
             page.goto(f"{address}/language/{language}?next=/flags")

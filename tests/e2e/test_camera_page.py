@@ -11,10 +11,11 @@ import pytest
 from service.db.calibration import CalibrationRepository
 from service.db.records import RuleMode, Verdict
 from tests.camera_world import NOW, CameraWorld, a_scene
-from tests.e2e.test_browser import chromium, playwright_api, pytestmark, serving, visiting, wait_until
+from tests.e2e.browsers import needs_chromium, playwright_api, signed_in, wait_until
+from tests.e2e.servers import serving
 from tests.web_world import CAMERA
 
-__all__ = ["chromium", "pytestmark"]
+pytestmark = needs_chromium
 PAGE = f"/cameras/{CAMERA}"
 
 
@@ -42,7 +43,7 @@ def reference_number(world: CameraWorld) -> int:
 def test_an_alarm_leads_to_the_camera_and_the_view_is_confirmed_after_one_question(
     chromium: playwright_api.Browser, world: CameraWorld
 ) -> None:
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         assert "1" == page.locator("[data-live=alarms] [data-number]").inner_text()
         page.get_by_role("link", name="Camera Có 1 cảnh báo đang mở.").click()
         page.get_by_role("link", name="Camera quầy", exact=True).click()
@@ -60,7 +61,7 @@ def test_an_alarm_leads_to_the_camera_and_the_view_is_confirmed_after_one_questi
 def test_nothing_scrolls_sideways_on_a_phone_and_every_picture_loads(
     chromium: playwright_api.Browser, world: CameraWorld
 ) -> None:
-    with serving(world) as address, visiting(chromium, world, address, width_px=390) as page:
+    with serving(world) as address, signed_in(chromium, world, address, width_px=390) as page:
         for language in ("vi", "en"):
             page.goto(f"{address}/language/{language}?next={PAGE}")
             for path in (PAGE, f"{PAGE}?span=month", "/cameras", "/flags"):

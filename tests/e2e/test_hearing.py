@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,11 @@ from service.db.redacted import RedactedRepository
 from service.evidence.journal import RowKind
 from service.hearing.copies import MODE
 from service.hearing.stages import Outcome, Stage
-from tests.e2e.test_browser import PATIENCE_MS, chromium, playwright_api, pytestmark, serving
+from tests.e2e.browsers import needs_chromium, page_of, playwright_api, signed_in
+from tests.e2e.servers import serving
 from tests.hearing_world import HearingWorld, make_world
 
-__all__ = ("chromium", "pytestmark")
+pytestmark = needs_chromium
 PDF = b"%PDF-1.7\n%%EOF\n"
 
 
@@ -25,31 +25,6 @@ def world(tmp_path: Path) -> Iterator[HearingWorld]:
     world = make_world(tmp_path)
     yield world
     world.close()
-
-
-@contextmanager
-def page_of(browser: playwright_api.Browser, width_px: int = 1280) -> Iterator[playwright_api.Page]:
-    """A browser of somebody's own; at the end nothing may have been blocked or thrown."""
-    context = browser.new_context(viewport={"width": width_px, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
-    yield page
-    context.close()
-    assert [] == faults
-
-
-@contextmanager
-def signed_in(
-    browser: playwright_api.Browser, world: HearingWorld, address: str, login: str
-) -> Iterator[playwright_api.Page]:
-    with page_of(browser) as page:
-        page.goto(f"{address}/sign-in/once?token={world.make_link(login)}")
-        page.get_by_role("button", name="Đăng nhập ngay").click()
-        page.wait_for_url("**/flags")
-        yield page
 
 
 def conclude(page: playwright_api.Page, address: str, case_id: str, outcome: str, button: str) -> None:
@@ -64,7 +39,7 @@ def test_a_flag_confirmed_by_two_is_heard_answered_concluded_appealed_and_decide
     chromium: playwright_api.Browser, world: HearingWorld, tmp_path: Path
 ) -> None:
     event_id = world.add_confirmed(with_clip=True)
-    with serving(world) as address, page_of(chromium, 390) as person:
+    with serving(world) as address, page_of(chromium, width_px=390) as person:
         with signed_in(chromium, world, address, "thanhtra") as inspector:
             inspector.goto(f"{address}/flags/{event_id}")
             inspector.get_by_role("link", name="Mở hồ sơ giải trình").click()
@@ -137,7 +112,7 @@ def test_the_pages_of_hearings_are_accessible_and_fit_the_screen(
             for path in ("/cases", f"/cases/{opened['case_id']}", f"/cases/new?event={waiting}"):
                 inspector.goto(address + path)
                 check_page(axe_api, inspector)
-        with page_of(chromium, width_px) as person:
+        with page_of(chromium, width_px=width_px) as person:
             person.goto(f"{address}/answer?link={opened['link'].rpartition('=')[2]}")
             check_page(axe_api, person)
             person.locator("#pin").fill(opened["pin"])

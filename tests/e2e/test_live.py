@@ -20,14 +20,11 @@ from service.evidence.cutter import to_jpeg
 from service.notices.addresses import AddressBook, AddressRules
 from service.notices.sealing import open_seal
 from service.stills import still_key
-from tests.e2e.test_browser import ARGUMENTS, CHROMIUM, PATIENCE_MS, serving, visiting, wait_until
+from tests.e2e.browsers import PATIENCE_MS, needs_chromium, playwright_api, signed_in, wait_until
+from tests.e2e.servers import serving
 from tests.web_world import CAMERA, MONDAY, RUN, World
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here: install Debian's package `chromium`"),
-]
+pytestmark = needs_chromium
 
 
 @dataclass
@@ -53,14 +50,6 @@ def world(tmp_path: Path) -> Iterator[LiveWorld]:
     world.database.close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright_api.Browser]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 def watch(world: World, last_at: object) -> None:
     with world.database.transaction() as session:
         run = RunRecord(CAMERA, RUN, MONDAY, world.clock.now(), 1000, 0, finished=False)
@@ -73,7 +62,7 @@ def keep_still(world: World, shade: int) -> None:
 
 def test_counts_in_the_menu_follow_what_happens(chromium: playwright_api.Browser, world: LiveWorld) -> None:
     world.add_event("left_post")
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         page.goto(f"{address}/attendance")
         flags, alarms = page.locator('[data-live="flags"]'), page.locator('[data-live="alarms"]')
         playwright_api.expect(flags).to_have_text(re.compile("1 phát hiện đang chờ nhận định"), timeout=PATIENCE_MS)
@@ -99,7 +88,7 @@ def test_a_page_whose_stream_is_refused_tries_again(chromium: playwright_api.Bro
             refused.append(route.request.url)
             route.fulfill(status=503)
 
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         page.route("**/api/v1/live", refuse_once)
         page.goto(f"{address}/attendance")
         flags = page.locator('[data-live="flags"]')
@@ -111,7 +100,7 @@ def test_the_wall_draws_new_pictures_and_says_when_one_stops(
     chromium: playwright_api.Browser, world: LiveWorld
 ) -> None:
     keep_still(world, 40)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         page.goto(f"{address}/wall")
         page.locator(".wall-picture img").wait_for()
         wait_until(page, "document.querySelector('.wall-picture img').naturalWidth === 480")
@@ -130,7 +119,7 @@ def test_the_wall_draws_new_pictures_and_says_when_one_stops(
 
 
 def test_an_address_is_added_by_keyboard_at_390_pixels(chromium: playwright_api.Browser, world: LiveWorld) -> None:
-    with serving(world) as address, visiting(chromium, world, address, width_px=390) as page:
+    with serving(world) as address, signed_in(chromium, world, address, width_px=390) as page:
         page.goto(f"{address}/account/notifications")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.get_by_label("Địa chỉ", exact=True).focus()

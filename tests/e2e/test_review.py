@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,12 +13,13 @@ from service.db.accounts import AccountRepository
 from service.db.records import EvidenceKind, ReviewRecord, Role, Standing, Verdict
 from service.db.repository import EventFilter, EventRepository
 from service.db.reviews import ReviewRepository
-from tests.e2e.test_browser import ARGUMENTS, CHROMIUM, PATIENCE_MS, playwright_api, pytestmark, serving
-from tests.e2e.test_browser import wait_until as wait_until_in_page
+from tests.e2e.browsers import PATIENCE_MS, needs_chromium, playwright_api, sign_in, signed_in
+from tests.e2e.browsers import wait_until as wait_until_in_page
+from tests.e2e.servers import serving
 from tests.verdicts import judge
 from tests.web_world import MONDAY, World, clip_bytes, make_event
 
-__all__ = ["pytestmark"]
+pytestmark = needs_chromium
 HAND_IN_HAND_MS = 400
 """Long enough for what comes at once; nothing waits for it."""
 
@@ -27,14 +27,6 @@ HAND_IN_HAND_MS = 400
 @pytest.fixture(scope="module")
 def clip() -> bytes:
     return clip_bytes(4.0)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright_api.Browser]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -53,29 +45,6 @@ def add_flags(world: World, clip: bytes, count: int, rule: str = "left_post") ->
     """Add flags with clips; the first returned is the newest, which the queue shows first."""
     starts = [MONDAY + timedelta(minutes=20 * i) for i in range(count)]
     return [world.add_event(rule, at, evidence={EvidenceKind.CLIP: clip}) for at in starts][::-1]
-
-
-@contextmanager
-def visiting(
-    chromium: playwright_api.Browser, world: World, address: str, login: str = "thanhtra", width_px: int = 1280
-) -> Iterator[playwright_api.Page]:
-    """Sign in; at the end nothing may have been blocked or thrown."""
-    context = chromium.new_context(viewport={"width": width_px, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
-    sign_in(page, world, address, login)
-    yield page
-    context.close()
-    assert [] == faults
-
-
-def sign_in(page: playwright_api.Page, world: World, address: str, login: str = "thanhtra") -> None:
-    page.goto(f"{address}/sign-in/once?token={world.make_link(login)}")
-    page.get_by_role("button", name="Đăng nhập ngay").click()
-    page.wait_for_url("**/flags")
 
 
 def open_flag(page: playwright_api.Page, address: str, event: str, query: str = "") -> None:
@@ -140,7 +109,7 @@ def test_an_inspector_goes_through_the_queue_by_keys_alone_and_no_page_is_loaded
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     newest, middle, oldest = add_flags(world, clip, 3)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         wait_for_flag(page, newest)
@@ -170,7 +139,7 @@ def test_going_back_in_the_browser_shows_the_flag_before(
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     newest, older = add_flags(world, clip, 2)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
         page.keyboard.press("j")
         wait_for_flag(page, older)
@@ -182,8 +151,8 @@ def test_two_inspectors_are_led_past_each_other(chromium: playwright_api.Browser
     first, second, third, fourth = add_flags(world, clip, 4)
     with (
         serving(world) as address,
-        visiting(chromium, world, address) as mine,
-        visiting(chromium, world, address, "hai") as theirs,
+        signed_in(chromium, world, address) as mine,
+        signed_in(chromium, world, address, "hai") as theirs,
     ):
         open_flag(mine, address, first)
         wait_for_flag(mine, first)
@@ -208,7 +177,7 @@ def test_two_inspectors_are_led_past_each_other(chromium: playwright_api.Browser
 
 def test_a_flag_that_was_left_is_free_again(chromium: playwright_api.Browser, world: World, clip: bytes) -> None:
     newest, _ = add_flags(world, clip, 2)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
         wait_until(page, "clip.currentTime > 0.05")
         page.wait_for_timeout(HAND_IN_HAND_MS)
@@ -227,9 +196,9 @@ def test_the_second_look_is_not_told_of_the_first(chromium: playwright_api.Brows
     with world.database.transaction() as session:
         judge(session, event, Verdict.BREACH, by=user_id(world, "thanhtra"), at=world.clock.now())
     with serving(world) as address:
-        with visiting(chromium, world, address) as page:
+        with signed_in(chromium, world, address) as page:
             assert 0 == page.locator(".card").count()
-        with visiting(chromium, world, address, "hai") as page:
+        with signed_in(chromium, world, address, "hai") as page:
             assert 1 == page.locator(".card").count()
             page.get_by_role("link", name="Bắt đầu xem xét").click()
             wait_for_flag(page, event)
@@ -244,7 +213,7 @@ def test_the_last_verdict_is_taken_back_by_a_key_and_its_flag_is_shown_again(
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     newest, older = add_flags(world, clip, 2)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
         page.keyboard.press("1")
         wait_for_flag(page, older)
@@ -263,7 +232,7 @@ def test_a_verdict_given_without_network_is_kept_while_the_next_flag_plays(
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     newest, middle, oldest = add_flags(world, clip, 3)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
         page.wait_for_timeout(1000)  # the next ones are fetched ahead meanwhile
         page.context.set_offline(True)
@@ -284,7 +253,7 @@ def test_a_verdict_whose_answer_was_lost_is_stored_once_though_the_page_is_loade
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     newest, older = add_flags(world, clip, 2)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         sent = []
 
         def lose(route: playwright_api.Route) -> None:
@@ -310,9 +279,11 @@ def test_a_verdict_survives_a_session_that_ended_and_the_same_flag_comes_back(
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     newest, older = add_flags(world, clip, 2)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
         page.wait_for_timeout(1000)  # the next one is fetched ahead meanwhile
+        page.locator("#note").fill("Có giấy đi đường")
+        page.locator("h1").click()
         world.clock.at += timedelta(hours=13)
         page.keyboard.press("2")
         wait_for_flag(page, older)
@@ -325,14 +296,16 @@ def test_a_verdict_survives_a_session_that_ended_and_the_same_flag_comes_back(
         wait_for_flag(page, older)
         wait_for_reviews(page, world, 1)
         page.wait_for_timeout(HAND_IN_HAND_MS)
-    assert [(newest, "no_breach")] == [(review.event_id, str(review.verdict)) for review in reviews(world)]
+    assert [(newest, "no_breach", "Có giấy đi đường")] == [
+        (review.event_id, str(review.verdict), review.note) for review in reviews(world)
+    ]
 
 
 def test_signing_in_again_in_another_tab_sends_what_was_kept(
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     newest, older = add_flags(world, clip, 2)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
         page.wait_for_timeout(1000)
         world.clock.at += timedelta(hours=13)
@@ -349,7 +322,7 @@ def test_what_one_person_kept_is_never_sent_in_the_name_of_another(
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     newest, older = add_flags(world, clip, 2)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
         page.wait_for_timeout(1000)
         world.clock.at += timedelta(hours=13)
@@ -370,7 +343,7 @@ def test_a_verdict_that_is_refused_stays_until_it_is_discarded(
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     newest, older = add_flags(world, clip, 2)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
         page.wait_for_timeout(1000)
         with world.database.transaction() as session:  # two others have looked meanwhile
@@ -391,7 +364,7 @@ def test_several_flags_are_said_to_be_no_breach_at_once_and_taken_back_at_once(
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     first, second, third, fourth = add_flags(world, clip, 4)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         with world.database.transaction() as session:
             ReviewRepository(session).claim(
                 third, user_id(world, "hai"), at=world.clock.now(), lasts=timedelta(minutes=2)
@@ -416,7 +389,7 @@ def test_several_flags_are_said_to_be_no_breach_at_once_and_taken_back_at_once(
 
 def test_a_card_is_selected_by_key(chromium: playwright_api.Browser, world: World, clip: bytes) -> None:
     add_flags(world, clip, 2)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         page.locator(".pick").first.wait_for()
         page.keyboard.press("j")
         page.keyboard.press("j")
@@ -431,7 +404,7 @@ def test_filters_are_kept_under_a_name_and_forgotten(
 ) -> None:
     add_flags(world, clip, 1)
     add_flags(world, clip, 2, "badge_missing")
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         page.locator("#rule").select_option("left_post")
         page.get_by_role("button", name="Lọc", exact=True).click()
         wait_until(page, "document.querySelectorAll('.card').length === 1")
@@ -472,7 +445,7 @@ def test_what_the_system_saw_is_drawn_where_it_was_and_can_be_switched_off_for_g
 ) -> None:
     (event,) = add_flags(world, clip, 1)
     add_boxes(world)
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, event)
         wait_until(page, LOOK_IS_SHOWN)
         page.keyboard.press(" ")
@@ -495,7 +468,7 @@ def test_one_verdict_is_given_to_other_flags_of_the_person_only_where_that_was_c
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:
     newest, middle, oldest = add_flags(world, clip, 3, "badge_missing")
-    with serving(world) as address, visiting(chromium, world, address) as page:
+    with serving(world) as address, signed_in(chromium, world, address) as page:
         assert "+2 về cùng một người" in page.locator(".card").inner_text()
         open_flag(page, address, newest)
         assert 0 == page.locator(".same input:checked").count()
@@ -513,7 +486,7 @@ def test_a_leader_sees_both_verdicts_settles_them_and_hands_a_flag_out(
     with world.database.transaction() as session:
         judge(session, disputed, Verdict.BREACH, by=user_id(world, "thanhtra"), at=world.clock.now())
         judge(session, disputed, Verdict.NO_BREACH, by=user_id(world, "hai"), at=world.clock.now())
-    with serving(world) as address, visiting(chromium, world, address, "doan") as page:
+    with serving(world) as address, signed_in(chromium, world, address, "doan") as page:
         page.get_by_role("link", name="Hai người nhận định khác nhau").click()
         page.locator(".card-link").click()
         wait_for_flag(page, disputed)
@@ -527,7 +500,7 @@ def test_a_leader_sees_both_verdicts_settles_them_and_hands_a_flag_out(
         page.locator("#show-keys").wait_for()
         assert "Lê Thị Hai" == page.locator("#assignee option:checked").inner_text()
     assert Standing.NO_BREACH is standing_of(world, disputed)
-    with serving(world) as address, visiting(chromium, world, address, "hai") as page:
+    with serving(world) as address, signed_in(chromium, world, address, "hai") as page:
         page.get_by_role("link", name="Giao cho tôi").click()
         page.wait_for_url("**/flags?state=mine")
         assert given in str(page.locator(".card-link").get_attribute("href"))
@@ -536,7 +509,7 @@ def test_a_leader_sees_both_verdicts_settles_them_and_hands_a_flag_out(
 def test_reviewing_fits_a_phone(chromium: playwright_api.Browser, world: World, clip: bytes) -> None:
     (event,) = add_flags(world, clip, 1)
     add_boxes(world)
-    with serving(world) as address, visiting(chromium, world, address, "doan", width_px=390) as page:
+    with serving(world) as address, signed_in(chromium, world, address, "doan", width_px=390) as page:
         page.locator(".pick input").first.click()
         edges = "[...document.querySelectorAll('main *, #sitting')].map((part) => part.getBoundingClientRect().right)"
         widest = f"Math.max(...{edges})"

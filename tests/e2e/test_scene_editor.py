@@ -16,16 +16,12 @@ from typer.testing import CliRunner
 
 from calibration.scene import ZoneKind
 from service.cli import app as congvu
-from tests.e2e.test_browser import ARGUMENTS, CHROMIUM, PATIENCE_MS, serving
+from tests.e2e.browsers import needs_chromium, playwright_api, sign_in, signed_in
+from tests.e2e.servers import serving
 from tests.scene_world import EMPTY_SITE, TWO_DESKS, SceneWorld
 from tests.web_world import CAMERA
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here: install Debian's package `chromium`"),
-]
+pytestmark = needs_chromium
 
 PAGE = f"/cameras/{CAMERA}/scene"
 # Keystroke-level model, seconds (Card, Moran & Newell, 1980): think, point, press or release, one key of an average
@@ -33,14 +29,6 @@ PAGE = f"/cameras/{CAMERA}/scene"
 THINK_S, POINT_S, PRESS_S, KEY_S, HOME_S = 1.35, 1.1, 0.1, 0.28, 0.4
 NEWCOMER = 2.0
 """The model is of practised people; somebody who sees the page for the first time takes longer."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright_api.Browser]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -101,24 +89,10 @@ class Hand:
 def drawing(
     chromium: playwright_api.Browser, world: SceneWorld, address: str, *, login: str = "quantri", **settings: Any
 ) -> Iterator[Hand]:
-    """Open the editor; at the end nothing may have been blocked or thrown."""
-    context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
-    sign_in(page, world, address, login)
-    open_editor(page, address)
-    yield Hand(page)
-    context.close()
-    assert [] == faults
-
-
-def sign_in(page: Any, world: SceneWorld, address: str, login: str = "quantri") -> None:
-    page.goto(f"{address}/sign-in/once?token={world.make_link(login)}")
-    page.get_by_role("button", name="Đăng nhập ngay").click()
-    page.wait_for_url("**/flags")
+    """Sign in and open the editor."""
+    with signed_in(chromium, world, address, login, **settings) as page:
+        open_editor(page, address)
+        yield Hand(page)
 
 
 def open_editor(page: Any, address: str, query: str = "") -> None:
@@ -340,7 +314,7 @@ def test_a_drawing_survives_a_lost_network_an_ended_session_and_a_crash(
         shows(page, "Phiên làm việc đã hết")
         page.get_by_role("link", name="Đăng nhập lại").click()  # asks nothing: the draft is kept
         page.wait_for_url("**/sign-in**")
-        sign_in(page, world, address)
+        sign_in(page, world, address, "quantri")
         open_editor(page, address)
         shows(page, "Đã mở lại bản vẽ chưa lưu")
         assert ["Sảnh chờ"] == things(page)
@@ -430,7 +404,7 @@ def test_a_scene_of_another_picture_must_be_confirmed_before_it_is_saved(
 
 
 def test_a_finger_draws_and_moves_on_a_phone(chromium: playwright_api.Browser, world: SceneWorld) -> None:
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    phone = {"width_px": 390, "height_px": 844, "has_touch": True, "is_mobile": True}
     with serving(world) as address, drawing(chromium, world, address, **phone) as hand:
         page = hand.page
         page.locator('[data-tool="staff"]').tap()
@@ -464,7 +438,7 @@ def swipe(hand: Hand, start: tuple[float, float], end: tuple[float, float]) -> N
 
 def test_the_page_fits_a_phone_in_both_languages(chromium: playwright_api.Browser, world: SceneWorld) -> None:
     world.site_path.write_text(EMPTY_SITE + TWO_DESKS, encoding="utf-8")
-    with serving(world) as address, drawing(chromium, world, address, viewport={"width": 390, "height": 844}) as hand:
+    with serving(world) as address, drawing(chromium, world, address, width_px=390, height_px=844) as hand:
         for language in ("vi", "en"):
             hand.page.goto(f"{address}/language/{language}?next={PAGE}")
             hand.page.locator("#scene[data-ready]").wait_for()

@@ -11,23 +11,16 @@ import pytest
 
 from service.db.records import EvidenceKind, Role, Verdict
 from service.db.reviews import ReviewRepository
-from tests.e2e.test_browser import ARGUMENTS, CHROMIUM, PATIENCE_MS, playwright_api, pytestmark, serving, wait_until
+from tests.e2e.browsers import needs_chromium, playwright_api, signed_in, wait_until
+from tests.e2e.servers import serving
 from tests.web_world import MONDAY, World, clip_bytes
 
-__all__ = ["pytestmark"]
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def clip() -> bytes:
     return clip_bytes(2.0)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright_api.Browser]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -47,15 +40,8 @@ def visiting(
     chromium: playwright_api.Browser, world: World, login: str = "thanhtra", width_px: int = 1280
 ) -> Iterator[tuple[playwright_api.Page, str]]:
     """Sign in; yields the page and the server's address."""
-    with serving(world) as address:
-        context = chromium.new_context(viewport={"width": width_px, "height": 800})
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto(f"{address}/sign-in/once?token={world.make_link(login)}")
-        page.get_by_role("button", name="Đăng nhập ngay").click()
-        page.wait_for_url("**/flags")
+    with serving(world) as address, signed_in(chromium, world, address, login, width_px=width_px) as page:
         yield page, address
-        context.close()
 
 
 def test_the_last_flag_is_taken_back_and_that_is_said(chromium: playwright_api.Browser, world: World) -> None:

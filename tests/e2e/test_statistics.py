@@ -9,16 +9,13 @@ import pytest
 
 from service.db.records import Role
 from tests.counted_world import CountedWorld
-from tests.e2e.test_browser import ARGUMENTS, CHROMIUM, PATIENCE_MS, serving
+from tests.e2e.browsers import needs_chromium, playwright_api, signed_in
+from tests.e2e.servers import serving
 from tests.web_world import World
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here: install Debian's package `chromium`"),
-]
+pytestmark = needs_chromium
 WIDE, NARROW = 1440, 390
 PAGES = ("/statistics?month=2025-10", "/statistics/inspectors?month=2025-10")
 
@@ -34,53 +31,32 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, s
     world.database.close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright_api.Browser]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-def opened(
-    chromium: playwright_api.Browser, address: tuple[World, str], width_px: int, scheme: str
-) -> playwright_api.Page:
-    world, served = address
-    context = chromium.new_context(viewport={"width": width_px, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"{served}/sign-in/once?token={world.make_link('truong')}")
-    page.get_by_role("button", name="Đăng nhập ngay").click()
-    page.wait_for_url("**/flags")
-    return page
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width_px", [WIDE, NARROW])
 def test_figures_are_readable_everywhere(
     chromium: playwright_api.Browser, address: tuple[World, str], width_px: int, scheme: str, tmp_path: Path
 ) -> None:
-    page = opened(chromium, address, width_px, scheme)
-    for number, path in enumerate(PAGES):
-        page.goto(address[1] + path)
-        for image in page.locator("figure.plot img").all():
-            image.scroll_into_view_if_needed()
-            image.evaluate("image => image.decode()")
-            assert scheme == "dark" or "scheme=dark" not in image.evaluate("image => image.currentSrc")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width_px, "nothing sticks out of the page"
-        found = axe.Axe().run(page)
-        assert [] == [fault["id"] for fault in found.response["violations"]], found.generate_report()
-        page.screenshot(path=tmp_path / f"{number}-{width_px}-{scheme}.png", full_page=True)
-    page.context.close()
+    world, served = address
+    with signed_in(chromium, world, served, "truong", width_px=width_px, color_scheme=scheme) as page:
+        for number, path in enumerate(PAGES):
+            page.goto(served + path)
+            for image in page.locator("figure.plot img").all():
+                image.scroll_into_view_if_needed()
+                image.evaluate("image => image.decode()")
+                assert scheme == "dark" or "scheme=dark" not in image.evaluate("image => image.currentSrc")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width_px, "nothing sticks out of the page"
+            found = axe.Axe().run(page)
+            assert [] == [fault["id"] for fault in found.response["violations"]], found.generate_report()
+            page.screenshot(path=tmp_path / f"{number}-{width_px}-{scheme}.png", full_page=True)
 
 
 def test_the_days_are_chosen_without_a_script(chromium: playwright_api.Browser, address: tuple[World, str]) -> None:
-    page = opened(chromium, address, WIDE, "light")
-    page.goto(address[1] + "/statistics")
-    page.get_by_label("hoặc quý").select_option("2025-Q4")
-    page.get_by_role("button", name="Xem").click()
-    page.get_by_text("01/10/2025 – 31/12/2025").wait_for()
-    with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
-    assert "thong-ke-2025-10-01-2025-12-31.csv" == download.value.suggested_filename
-    page.context.close()
+    world, served = address
+    with signed_in(chromium, world, served, "truong", width_px=WIDE) as page:
+        page.goto(served + "/statistics")
+        page.get_by_label("hoặc quý").select_option("2025-Q4")
+        page.get_by_role("button", name="Xem").click()
+        page.get_by_text("01/10/2025 – 31/12/2025").wait_for()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="CSV").click()
+        assert "thong-ke-2025-10-01-2025-12-31.csv" == download.value.suggested_filename
