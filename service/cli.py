@@ -19,7 +19,9 @@ from service import accounts, commands
 from service.api.account_rules import Account
 from service.cli_attendance import attendance_app
 from service.cli_badge import badge_app
+from service.cli_bench import bench_app
 from service.cli_calibrate import calibrate_app
+from service.cli_cameras import cameras_app
 from service.cli_eval import eval_app
 from service.cli_evidence import evidence_app
 from service.cli_journal import journal_app
@@ -44,7 +46,8 @@ db_app = typer.Typer(help="The database.", no_args_is_help=True)
 user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 for name, part in (
     ("site", site_app), ("db", db_app), ("user", user_app), ("models", models_app), ("report", report_app),
-    ("eval", eval_app), ("calibrate", calibrate_app),
+    ("eval", eval_app), ("calibrate", calibrate_app), ("cameras", cameras_app),
+    ("bench", bench_app),
     ("badge", badge_app), ("attendance", attendance_app), ("evidence", evidence_app), ("journal", journal_app),
 ):  # fmt: skip
     app.add_typer(part, name=name)

@@ -12,7 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.api.limits import RATE_LIMITS, RateLimits
 from service.api.oidc import fault_of_issuer
 from service.attendance.webhook import fault_of_address
+from service.camera_secrets import read_secrets
 from service.db.records import Role
+from service.errors import SiteInvalid
 from service.evidence.bucket import REGION, BucketAccess, fault_of_endpoint, fault_of_evidence_address
 from service.evidence.levels import MARKS, Marks
 from service.evidence.signing import KeyFolder
@@ -53,6 +55,7 @@ class Settings(BaseSettings):
         disk_full_share: Below this one, no evidence is stored; the rest is for the database.
         disk_locked_share: Above this share of the disk taken by evidence that is never deleted there is an alarm.
         retention_minutes: Time between two looks at what has had its time.
+        secrets_file: Passwords of cameras, lines of ``NAME=VALUE``; empty for those in the environment alone.
         period_webhook_secret: Key of the signature of what is sent to ``period_webhook_url``.
         period_webhook_url: Who is told that a period of attendance was closed; empty for nobody.
         hearing_respond_days: Working days that a person who is heard has to answer.
@@ -97,6 +100,7 @@ class Settings(BaseSettings):
     disk_tight_share: float = Field(default=MARKS.tight, gt=0, lt=1)
     disk_locked_share: float = Field(default=MARKS.locked, gt=0, le=1)
     retention_minutes: float = Field(default=60.0, gt=0, le=7 * 1440)
+    secrets_file: Path | None = None
     period_webhook_secret: SecretStr = SecretStr("")
     period_webhook_url: str = ""
     hearing_respond_days: int = Field(default=5, ge=1, le=60)
@@ -158,6 +162,16 @@ class Settings(BaseSettings):
         if server is not None and server.get_secret_value():
             mail_server(server.get_secret_value(), sender)
         return sender
+
+    @field_validator("secrets_file")
+    @classmethod
+    def _check_secrets(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            try:
+                read_secrets(path)
+            except SiteInvalid as error:
+                raise ValueError(error.faults[0]) from None
+        return path
 
     @field_validator("require_totp_roles")
     @classmethod

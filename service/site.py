@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Callable, Sequence
@@ -31,6 +30,7 @@ from calibration.scene import (
 )
 from service.attendance.hours import calendar_of, own_hours_of
 from service.attendance.hours_checks import at_once, holiday_faults
+from service.camera_secrets import FILE_VARIABLE, camera_secret
 from service.errors import SiteInvalid
 from service.holiday_file import with_holiday_file
 from service.site_file import read_content, text_of
@@ -120,20 +120,40 @@ def scene_from(camera_id: str, tables: SceneTables) -> Scene:
 
 
 def resolve_source(camera: CameraTable, site_path: Path) -> str:
-    """Put secrets from the environment into a stream address, or make a file's path absolute.
+    """Put secrets into a stream address, or make a file's path absolute.
 
     Raises:
-        SiteInvalid: A variable is not set. The message names it and never shows the address.
+        SiteInvalid: A secret is not set. The message names it and never shows the address.
     """
 
+    source = _with_secrets(camera.source, camera.id)
+    return source if camera.is_live else str((site_path.parent / source).resolve())
+
+
+def resolve_main_source(camera: CameraTable) -> str | None:
+    """Return the address of a camera's larger stream with its secrets; None where it has none.
+
+    Raises:
+        SiteInvalid: A secret is not set, or the address is that of the other stream.
+    """
+    if camera.main_source is None:
+        return None
+    found = _with_secrets(camera.main_source, camera.id)
+    if found == _with_secrets(camera.source, camera.id):
+        raise SiteInvalid([f"camera {camera.id}: main_source: with its secrets it is the same address as source"])
+    return found
+
+
+def _with_secrets(source: str, camera_id: str) -> str:
     def value(match: re.Match[str]) -> str:
-        found = os.environ.get(match.group(1))
+        found = camera_secret(match.group(1))
         if found is None:
-            raise SiteInvalid([f"camera {camera.id}: the environment variable {match.group(1)} is not set"])
+            raise SiteInvalid(
+                [f"camera {camera_id}: the environment variable {match.group(1)} is not set, nor in {FILE_VARIABLE}"]
+            )
         return found
 
-    source = _SECRET.sub(value, camera.source)
-    return source if camera.is_live else str((site_path.parent / source).resolve())
+    return _SECRET.sub(value, source)
 
 
 def _fault(path: Path, text: str, error: dict[str, Any]) -> str:

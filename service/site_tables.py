@@ -151,19 +151,60 @@ class SceneTables(Table):
         return (*self.desks, *self.zones, *self.masks, *self.counters, *self.lines)
 
 
+class RecordingTable(Table):
+    """Continuous recording of a live camera, apart from the evidence: off unless an agency decides otherwise.
+
+    Attributes:
+        keep_hours: Segments that began longer ago than this are deleted.
+    """
+
+    continuous: bool = False
+    keep_hours: float = Field(default=24.0, ge=1, le=24 * 366)
+
+
 class CameraTable(SceneTables):
-    """A camera: a stream address, or the path of a recording. ``${NAME}`` is an environment variable."""
+    """A camera: a stream address, or the path of a recording. ``${NAME}`` is a secret from outside the file.
+
+    Attributes:
+        main_source: The address of a live camera's larger stream: ``source`` is watched, this is kept for evidence
+            and looked at closely.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=200)
     source: str = Field(min_length=1)
+    main_source: str | None = Field(default=None, min_length=1)
     transport: str = Field(default="tcp", pattern="^(tcp|udp)$")
     recorded_at: AwareDatetime | None = None
+    recording: RecordingTable = RecordingTable()
 
     @property
     def is_live(self) -> bool:
         """Whether the source is a stream or a device rather than a file."""
         return is_live(self.source)
+
+    @model_validator(mode="after")
+    def _streams_of_one_camera(self) -> Self:
+        if self.main_source is not None:
+            # an address holds a password: no message shows it
+            if "://" not in self.source and not self.source.startswith("${"):
+                raise ValueError("main_source: wanted only beside a source that is a stream")
+            if not is_live(self.main_source) or self.main_source.isdigit():
+                raise ValueError("main_source: wanted a stream address, got a file or a device")
+            if self.main_source == self.source:
+                raise ValueError("main_source: wanted the camera's larger stream, got the same address as source")
+        return self
+
+    @model_validator(mode="after")
+    def _may_be_recorded(self) -> Self:
+        if self.recording.continuous and not self.is_live:
+            raise ValueError("recording.continuous: wanted only for a live camera")
+        if self.recording.continuous and self.masks:
+            raise ValueError(
+                "recording.continuous: what the camera sent is kept as it is, and would show what [[cameras.masks]] "
+                "hide: wanted either of them, got both"
+            )
+        return self
 
 
 class PresenceTable(Table):

@@ -14,7 +14,7 @@ from service.db.calibration import CalibrationRepository
 from service.errors import EvidenceMissing, NotFound, StoreUnwritable
 from service.evidence.cutter import to_jpeg
 from service.evidence.store import EvidenceStore
-from vision.capture.masked import black_out
+from vision.capture.pictures import black_out
 from vision.types import CameraId, Frame, Image
 
 log = structlog.get_logger(__name__)

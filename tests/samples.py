@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import tomlkit
 
-from vision.capture.packets import to_image
+from vision.capture.pictures import DecodedPixels
 from vision.types import Box, CameraId, Frame, RunId
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -24,7 +24,7 @@ def sample_frame(camera: str, *, seconds: float) -> tuple[Frame, tuple[Box, ...]
         for i, found in enumerate(container.decode(video=0)):
             if found.time is not None and found.time >= seconds - 1e-6:
                 moment = datetime(2026, 11, 23, tzinfo=UTC) + timedelta(seconds=seconds)
-                frame = Frame(CameraId(camera), RunId("sample"), i, moment, to_image(found))
+                frame = Frame(CameraId(camera), RunId("sample"), i, moment, DecodedPixels(found))
                 return frame, _boxes(camera, i)
     raise LookupError(f"{camera}: no frame at {seconds} s")
 

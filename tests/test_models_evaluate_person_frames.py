@@ -16,7 +16,7 @@ from models.evaluate.matching import Floats
 from models.evaluate.person_figures import Seen, draws, interval, judged, seen_of
 from models.evaluate.person_frames import GIVEN, SMALL, WIDE, Asked, entry_of, figures, find_persons, input_px, targets
 from models.evaluate.person_truth import CLIPS, Clip, FrameTruth, pictures, read_person_frames
-from vision.capture.packets import to_image
+from vision.capture.pictures import to_image
 
 HEADER = "clip,frame,kind,x1,y1,x2,y2\n"
 DRAWN = {"good": Clip(320, 240, 50)}

@@ -19,7 +19,7 @@ from models.train.quantize import Limits, QuantizationFailed, quantize_file
 from tests.samples import sample_frame
 from tests.tiny_set import make_tiny_set, needs_training
 from vision.detection.boxes import crop_square, letterbox, to_blob, upper_body, whole_body
-from vision.detection.openvino import decode_boxes
+from vision.detection.net import decode_boxes
 
 ENTRIES = load_catalog()
 SCORE_APART = {"person": 0.05, "pose": 0.01, "crop": 0.01}

@@ -95,10 +95,12 @@ def test_evidence_is_what_the_database_says_and_plays(demo: tuple[dict[str, Any]
 
 
 def test_a_flag_names_the_weights_that_saw_it(demo: tuple[dict[str, Any], Path]) -> None:
-    from models.catalog import load_catalog
+    from models.here import load_catalog_here
 
-    sums = {entry.weights_sha256 for entry in load_catalog().values()}
-    assert all(event["model_sha256"] in sums for event in demo[0]["events"])
+    nets = load_catalog_here()
+    asked = {"badge_missing": "crop", "smoking": "crop"}
+    told = {(event["rule"], event["model_sha256"]) for event in demo[0]["events"]}
+    assert {(rule, nets[asked.get(rule, "person")].weights_sha256) for rule, _ in told} == told
 
 
 @pytest.mark.shared

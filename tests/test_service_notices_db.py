@@ -83,7 +83,9 @@ def test_all_that_is_due_to_one_is_taken_at_once_and_by_one_only(database: Datab
     add(database, mine, "later", NOW + timedelta(hours=1))
     with ThreadPoolExecutor(4) as pool:
         taken = list(pool.map(lambda _: take(database, NOW), range(4)))
-    assert [[], [], [1, 3], [2]] == sorted(taken)
+    # who finds the oldest taken by another may go away with nothing: the rest is there for the next
+    taken += [take(database, NOW), take(database, NOW)]
+    assert [[1, 3], [2]] == sorted(ids for ids in taken if ids)
     assert [] == take(database, NOW + LEASE - timedelta(seconds=1))
     assert 2 == len(take(database, NOW + LEASE))
 

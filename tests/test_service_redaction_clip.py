@@ -21,7 +21,7 @@ from service.redaction.picture import redact_jpeg, redact_picture
 from tests.nets import Seen, ToldDetector
 from tests.samples import first_seconds, sample_frame
 from tests.stories import picture, write_clip
-from vision.capture.packets import to_image
+from vision.capture.pictures import to_image
 from vision.types import Box, Image
 
 PERSON: Box = (100.0, 60.0, 180.0, 220.0)

@@ -12,7 +12,7 @@ from service.calibrating.asked import CameraAsked
 from service.calibrating.pictures import Image, shape_of, still_of, write_picture
 from service.errors import ServiceError
 from service.site import scene_of
-from vision.capture.masked import black_out
+from vision.capture.pictures import black_out
 
 DESK_BGR, LINE_BGR, MARK_BGR = (60, 160, 240), (240, 240, 240), (80, 220, 240)
 ZONE_BGR = {ZoneKind.STAFF: (190, 140, 60), ZoneKind.PUBLIC: (120, 200, 120), ZoneKind.NO_SMOKING: (170, 90, 200)}

@@ -22,7 +22,7 @@ from service.redaction.finding import PersonFinder
 from service.redaction.following import Sights, covered_px, link
 from service.redaction.modes import Mode, SubjectSight, frames_shown
 from service.redaction.paint import Cover, painted_planes
-from vision.capture.packets import to_image
+from vision.capture.pictures import DecodedPixels
 from vision.types import CameraId, FloatArray, Frame, RunId
 
 Progress = Callable[[float], None]
@@ -113,7 +113,7 @@ def plan_clip(content: bytes, asked: Redaction, finder: PersonFinder, *, progres
             raise NotRedactable("the clip's pictures change their size: cut it anew, so that it holds pictures of one")
         size_px = picture.width, picture.height
         moment = START + timedelta(seconds=at_s)
-        sights.append(finder.find(Frame(CameraId("clip"), RunId("clip"), i, moment, to_image(picture)), at_s))
+        sights.append(finder.find(Frame(CameraId("clip"), RunId("clip"), i, moment, DecodedPixels(picture)), at_s))
         if progress is not None:
             progress(done)
     if size_px is None:

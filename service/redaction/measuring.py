@@ -36,7 +36,7 @@ from service.errors import NotRedactable, ServiceError
 from service.redaction.clip import START, Plan, Redaction, pictures, redact_clip
 from service.redaction.finding import load_finder
 from service.redaction.modes import Mode, SubjectSight
-from vision.capture.packets import to_image
+from vision.capture.pictures import BgrPixels, to_image
 from vision.detection.openvino import OpenVinoDetector
 from vision.types import CameraId, FloatArray, Frame, Image, RunId
 
@@ -94,7 +94,7 @@ class Judges:
 
     def look(self, image: Image) -> dict[str, FloatArray]:
         """Return what each judge sees in a picture, (N, 4) boxes, surest first."""
-        frame = Frame(CameraId("judged"), RunId("judged"), 0, START, image)
+        frame = Frame(CameraId("judged"), RunId("judged"), 0, START, BgrPixels(image))
         seen = {f"persons_{side_px}": net.detect([frame])[0].xyxy_px for side_px, net in self._persons.items()}
         return seen | self.faces(image)
 

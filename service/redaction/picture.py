@@ -10,6 +10,7 @@ from service.evidence.cutter import to_jpeg
 from service.redaction.clip import START, Redaction, check_scene, plan_of
 from service.redaction.finding import PersonFinder
 from service.redaction.paint import painted_image
+from vision.capture.pictures import BgrPixels
 from vision.types import CameraId, Frame, Image, RunId
 
 
@@ -23,7 +24,7 @@ def redact_picture(image: Image, asked: Redaction, finder: PersonFinder) -> Imag
         NotRedactable: The scene that the mode needs is missing.
     """
     check_scene(asked)
-    frame = Frame(CameraId("picture"), RunId("picture"), 0, START, image.copy())
+    frame = Frame(CameraId("picture"), RunId("picture"), 0, START, BgrPixels(image.copy()))
     plan = plan_of([finder.find(frame, 0.0)], asked, frame.size_px)
     return painted_image(image, plan.areas_px[0], asked.cover)
 
