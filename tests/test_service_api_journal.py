@@ -206,3 +206,10 @@ def test_who_gave_the_first_look_reads_of_it(world: JournalWorld) -> None:
         judge(session, world.event_id, Verdict.BREACH, by=world.user_id("admin"), at=world.clock.at)
     verdict = world.note(RowKind.VERDICT_GIVEN, login="admin", verdict="breach")
     assert 200 == world.reader("admin")[0].get(f"{JOURNAL}/{verdict}").status_code
+
+
+@pytest.mark.parametrize("since", ["0", "0.0", "1760000000", "-5", "2025-10-20", "1999-12-31T00:00:00Z"])
+def test_a_moment_is_written_out_with_its_zone_within_the_days_that_may_be_asked_for(
+    auditor: TestClient, since: str
+) -> None:
+    assert 422 == auditor.get(JOURNAL, params={"since": since}).status_code

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from service.api.cameras import Moment
+from service.api.moments import Moment
 from service.api.schemas import Shape
 from service.api.selection import Day
 from service.attendance.day_figures import DayFigures, DayRow

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, Field
 
 from service.api.auth import WorkNow
 from service.api.camera_shapes import CameraDetailShape, CameraShape, FaultShape, RuleTrustShape
 from service.api.camera_states import Watcher, camera_state, camera_states
+from service.api.moments import Moment
 from service.api.problems import Invalid
 from service.api.rule_trust import trust_cards
-from service.api.selection import FIRST_DAY, LAST_DAY
 from service.db.records import RuleMode
 
 router = APIRouter(tags=["cameras"])
 
 FAULTS_SINCE = timedelta(days=1)
 LONGEST = timedelta(days=366)
-Moment = Annotated[
-    AwareDatetime, Field(ge=datetime.combine(FIRST_DAY, time(), UTC), le=datetime.combine(LAST_DAY, time(), UTC))
-]
-"""A moment with its zone, within the days that may be asked for."""
 
 
 @router.get("/cameras")

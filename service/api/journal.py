@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from service.api.auth import WorkNow, needs
 from service.api.journal_reading import RowWithheld, read_page, read_row, shown_before
@@ -18,6 +18,7 @@ from service.api.journal_shapes import (
     PublishedHeadShape,
     RowProofShape,
 )
+from service.api.moments import Moment
 from service.api.problems import Missing
 from service.api.refusals import refuses
 from service.api.seen import note_journal_read, note_row_read
@@ -42,8 +43,8 @@ def list_rows(
     *,
     kind: Annotated[RowKind | None, Query(description="What happened.")] = None,
     subject: Annotated[str, Query(max_length=SUBJECT_MAX, description="Exactly this subject.")] = "",
-    since: Annotated[AwareDatetime | None, Query(description="From this moment on.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description="From this moment on.")] = None,
+    until: Annotated[Moment | None, Query(description="Before this moment.")] = None,
     before_seq: Annotated[
         int | None, Query(ge=0, le=SEQ_MAX, description="`next` of the list before: go on behind it.")
     ] = None,
