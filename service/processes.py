@@ -12,13 +12,13 @@ from pathlib import Path
 
 import cv2
 
-from models.here import load_catalog_here
 from service.cli_running import log_to_stderr
 from service.db.sites import SiteRepository
+from service.nets import Nets, nets_of
 from service.parts import Parts, open_parts
 from service.settings import Settings
 from service.site_tables import Site
-from service.watching import Before, Nets, live_thread
+from service.watching import Before, live_thread
 from service.workers.away import AwayLog
 from service.workers.camera_process import ToldDisk, mind_signals, run_camera
 from service.workers.child import Work
@@ -27,8 +27,6 @@ from service.workers.engine_process import run_engine
 from service.workers.pulse import Pulse
 from service.workers.supervisor import Job, Supervisor
 from service.workers.watchdog import Watchdog
-from vision.detection.closelook import OpenVinoLooker
-from vision.detection.wholeframe import NetDetector
 from vision.types import CameraId
 
 LOOKED_BACK = timedelta(days=30)
@@ -64,15 +62,7 @@ def watch_camera(order: CameraOrder, line: Connection) -> None:
 
 def remote_nets(client: EngineClient) -> Nets:
     """Return the nets as the engine runs them."""
-    catalog = load_catalog_here()
-    person = catalog.get("frame", catalog["person"])
-    return Nets(
-        detector=NetDetector(person, partial(client.net, person.name), keep_classes=["person"]),
-        looker=OpenVinoLooker(client.net("pose"), client.net("crop")),
-        person=person,
-        crop=catalog["crop"],
-        waited=lambda: client.waited,
-    )
+    return nets_of(lambda entry, input_px: client.net(entry.name, input_px), lambda: client.waited)
 
 
 class CameraJob:

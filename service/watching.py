@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -24,14 +24,16 @@ from service.db.pen import Pen
 from service.db.sites import SiteRepository
 from service.evidence.told import told_of_scene, told_of_site
 from service.judging.policy import QueuePolicy
+from service.nets import Nets
 from service.parts import Parts
 from service.recording.beside import FOLDER, note_recording, recorded_beside
 from service.registering import judging_of, register
 from service.scenes import record_scene, scene_sha256
-from service.site import resolve_main_source, resolve_source, scene_of
+from service.site import resolve_main_source, scene_of
 from service.site_rules import build_rules, duty_of
 from service.site_tables import CameraTable, Site
 from service.stills import LIVE_EVERY, RECORDED_EVERY, StillKeeper, reference_picture
+from service.streams import stream_of
 from service.workers.away import AwayLog
 from service.workers.camera import CameraThread
 from service.workers.kept_source import KeptSource
@@ -42,10 +44,9 @@ from vision.capture.main_stream import MainStream
 from vision.capture.masked import MaskedSource
 from vision.capture.paired import PairedRing, PairedSource
 from vision.capture.pictures import BgrPixels
-from vision.capture.rtsp import LiveParams, RtspSource
+from vision.capture.rtsp import RtspSource
 from vision.capture.source import LiveSource, Source
 from vision.clock import Clock
-from vision.detection.detector import Detector, PersonLooker
 from vision.health.monitor import HealthMonitor
 from vision.observation.entrance import EntranceParams
 from vision.observation.reach import Reach
@@ -60,21 +61,6 @@ WAITING_FRAMES = 8
 burst that a link begins with, a camera's process has 20 MB more than with 6."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Nets:
-    """The nets of one worker.
-
-    Attributes:
-        waited: How long the latest question had to wait for its turn, where others ask the same nets.
-    """
-
-    detector: Detector
-    looker: PersonLooker
-    person: ModelEntry
-    crop: ModelEntry
-    waited: Callable[[], timedelta] = timedelta
 
 
 def pen_of(parts: Parts) -> Pen:
@@ -92,10 +78,8 @@ def register_site(parts: Parts, site: Site) -> None:
 
 def live_source(camera: CameraTable, site_path: Path, clock: Clock) -> LiveSource:
     """Make the source of a live camera, of its two streams where it has them; a bare number is a USB camera."""
-    address = resolve_source(camera, site_path)
-    params = LiveParams(transport=camera.transport, waiting_frames_max=WAITING_FRAMES)
-    if address.isdigit():
-        address, params = f"/dev/video{address}", LiveParams(input_format="v4l2", waiting_frames_max=WAITING_FRAMES)
+    address, params = stream_of(camera, site_path)
+    params = replace(params, waiting_frames_max=WAITING_FRAMES)
     camera_id = CameraId(camera.id)
     sub = RtspSource(camera_id, RunId(uuid.uuid4().hex[:16]), address, clock=clock, params=params)
     main_address = resolve_main_source(camera)

@@ -14,7 +14,6 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from models.catalog import CatalogInvalid, ModelEntry, load_catalog
-from models.here import load_catalog_here
 from service.api.app import create_app
 from service.api.context import WebContext
 from service.api.oidc import OidcProvider, OidcSetup
@@ -26,6 +25,8 @@ from service.evidence.timestamps import TimestampAuthority
 from service.hearing.copies import MODE as COPY_MODE
 from service.hearing.copies import REASON as COPY_REASON
 from service.hearing.copies import CopyMaker
+from service.nets import Nets as Nets
+from service.nets import nets_of
 from service.notices.addresses import AddressBook
 from service.notices.mail import Mailer
 from service.notices.sealing import open_seal
@@ -36,7 +37,6 @@ from service.redaction.finding import load_finder
 from service.redaction.keeping import Redactor
 from service.settings import Settings
 from service.site_tables import CameraTable
-from service.watching import Nets as Nets
 from service.watching import build_pipeline as build_pipeline
 from service.watching import build_watch as build_watch
 from service.watching import live_thread as live_thread
@@ -54,7 +54,6 @@ from service.workers.retention import RetentionKeeper, RetentionThread
 from service.workers.room import RoomWatch
 from vision.capture.file import FileSource, Recording
 from vision.clock import Clock
-from vision.detection.closelook import OpenVinoLooker
 from vision.detection.detector import Detector
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
 from vision.types import CameraId
@@ -197,20 +196,11 @@ def check_nets() -> None:
 
 def load_nets(*, workers: int = 1) -> Nets:
     """Load the nets for one of ``workers`` that share this computer. Raises `ServiceError`, `WeightsInvalid`."""
+    threads = max(1, (os.cpu_count() or 1) // workers)
     try:
-        catalog = load_catalog_here()
+        return nets_of(lambda entry, input_px: OpenVinoNet(entry, input_px=input_px, threads=threads))
     except CatalogInvalid as error:
         raise ServiceError(str(error)) from None
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    person = catalog.get("frame", catalog["person"])
-    return Nets(
-        detector=OpenVinoDetector(person, keep_classes=["person"], threads=threads),
-        looker=OpenVinoLooker(
-            OpenVinoNet(catalog["pose"], threads=threads), OpenVinoNet(catalog["crop"], threads=threads)
-        ),
-        person=person,
-        crop=catalog["crop"],
-    )
 
 
 def load_detector(entry: ModelEntry, classes: Sequence[str], *, score_min: float) -> Detector:

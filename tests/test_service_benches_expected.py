@@ -11,8 +11,8 @@ from service.benches.clips import make_quiet
 from service.benches.footage import EVERY_FRAME_CADENCE, Footage, decode_alone, look_through, warm_up
 from service.benches.pipeline import event_in_seconds, in_turns
 from service.commands import recorded_by
+from service.nets import Nets
 from service.site import load_site
-from service.watching import Nets
 from service.wiring import load_nets
 from tests.samples import SAMPLES, first_seconds
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import av
 
 from service.benches.stages import StageClock, clocked
+from service.nets import Nets
 from service.site import scene_of
 from service.site_tables import CameraTable, Site
-from service.watching import Nets, build_pipeline
+from service.watching import build_pipeline
 from service.wiring import file_source
 from vision.attention.interest import LookPaces
 from vision.attention.pace import EVERY_FRAME, Glance

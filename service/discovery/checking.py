@@ -13,9 +13,9 @@ from models.catalog import ModelEntry
 from service.discovery.fitting import shape_faults, size_warnings
 from service.discovery.telling import CLOCK_OFF_MOST, clock_words
 from service.errors import SiteInvalid
-from service.site import resolve_source, scene_of
+from service.site import scene_of
 from service.site_tables import CameraTable
-from vision.capture.rtsp import LiveParams
+from service.streams import stream_of
 from vision.capture.trial import StreamTrial, try_stream
 from vision.clock import Clock
 from vision.errors import CaptureError
@@ -90,14 +90,6 @@ def check_camera(
         tuple(shape_faults(scene_of(camera), trial.size_px)),
         (*stream_warnings(trial), *size_warnings(camera, trial.size_px, crop)),
     )
-
-
-def stream_of(camera: CameraTable, site_path: Path) -> tuple[str, LiveParams]:
-    """Return where a live camera's stream is; a bare number is a USB camera. Raises `SiteInvalid`."""
-    address = resolve_source(camera, site_path)
-    if address.isdigit():
-        return f"/dev/video{address}", LiveParams(input_format="v4l2")
-    return address, LiveParams(transport=camera.transport)
 
 
 def stream_warnings(trial: StreamTrial) -> list[str]:

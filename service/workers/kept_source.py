@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from service.workers.pulse import Pulse
-from vision.capture.packets import PacketRing
+from vision.capture.passed_on import PassedOn
 from vision.capture.source import LiveSource
-from vision.types import CameraId, Fault, Frame, Gap, GapReason, RunId
+from vision.types import Frame, Gap, GapReason
 
 
-class KeptSource:
+class KeptSource(PassedOn):
     """Passes a live source on.
 
     Its first item is a `Gap` from ``left_at``, when a process that is gone saw something last, to the first picture;
@@ -28,35 +28,11 @@ class KeptSource:
         beside: AbstractContextManager[object] | None = None,
     ) -> None:
         """Take a source, and what runs for as long as it is read."""
-        self._source = source
+        super().__init__(source)
+        self._live = source
         self._pulse = pulse
         self._left_at = left_at
         self._beside = nullcontext() if beside is None else beside
-
-    @property
-    def camera_id(self) -> CameraId:
-        """The camera that the frames are of."""
-        return self._source.camera_id
-
-    @property
-    def run_id(self) -> RunId:
-        """This working of the source."""
-        return self._source.run_id
-
-    @property
-    def ring(self) -> PacketRing:
-        """The latest compressed packets."""
-        return self._source.ring
-
-    @property
-    def dropped_frames(self) -> int:
-        """Frames that a slow reader lost so far."""
-        return self._source.dropped_frames
-
-    @property
-    def silent_since(self) -> datetime | None:
-        """When the last good picture came, where that is too long ago."""
-        return self._source.silent_since
 
     def items(self) -> Iterator[Frame | Gap]:
         """Yield what the camera sends. Raises `CaptureError`."""
@@ -73,16 +49,8 @@ class KeptSource:
         finally:
             self._pulse.beat()
 
-    def take_faults(self) -> list[Fault]:
-        """Return what opened or ended with the source's own clock since this was last asked."""
-        return self._source.take_faults()
-
-    def close(self) -> None:
-        """Let go of the camera."""
-        self._source.close()
-
     def _wait(self) -> None:
-        self._pulse.wait_for(lambda: self._source.turns)
+        self._pulse.wait_for(lambda: self._live.turns)
 
     def _missed(self, first: Frame) -> Iterator[Gap]:
         left_at, self._left_at = self._left_at, None

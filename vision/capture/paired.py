@@ -11,8 +11,9 @@ from av.video.stream import VideoStream
 
 from vision.capture.main_stream import MainStream
 from vision.capture.packets import PacketRing, PacketTap, StoredPacket
+from vision.capture.passed_on import PassedOn
 from vision.capture.source import LiveSource
-from vision.types import CameraId, Fault, Frame, Gap, Pixels, RunId
+from vision.types import Frame, Gap, Pixels
 
 SHAPE_MARGIN = 0.03
 """Encoders round sides to multiples of 16: 640 x 352 is meant to be the shape of 1920 x 1080."""
@@ -50,7 +51,7 @@ class PairedRing(PacketRing):
         return sub if _covered(sub, start, end) > _covered(main, start, end) else main
 
 
-class PairedSource:
+class PairedSource(PassedOn):
     """Frames of the sub stream; each knows the main stream's picture of the same moment, where there is one.
 
     The main stream may be away: watching goes on without it.
@@ -62,7 +63,7 @@ class PairedSource:
         Args:
             tell: Is told, once, when the streams do not belong together.
         """
-        self.ring = main.ring
+        super().__init__(sub)
         self._sub = sub
         self._main = main
         self._tell = tell
@@ -70,24 +71,9 @@ class PairedSource:
         main.clock_ahead = lambda: sub.clock_ahead
 
     @property
-    def camera_id(self) -> CameraId:
-        """The camera that the frames are of."""
-        return self._sub.camera_id
-
-    @property
-    def run_id(self) -> RunId:
-        """This working of the source."""
-        return self._sub.run_id
-
-    @property
-    def dropped_frames(self) -> int:
-        """Frames that a slow reader lost so far."""
-        return self._sub.dropped_frames
-
-    @property
-    def silent_since(self) -> datetime | None:
-        """When the last good picture came, where that is too long ago."""
-        return self._sub.silent_since
+    def ring(self) -> PacketRing:
+        """The latest packets of the main stream."""
+        return self._main.ring
 
     @property
     def turns(self) -> int:
@@ -109,14 +95,6 @@ class PairedSource:
                 yield item
         finally:
             self._main.close()
-
-    def take_faults(self) -> list[Fault]:
-        """Return what opened or ended with the sub stream's clock since this was last asked."""
-        return self._sub.take_faults()
-
-    def close(self) -> None:
-        """Let go of the camera; `items` then ends."""
-        self._sub.close()
 
     def _detail(self, frame: Frame) -> Pixels | None:
         pixels = self._main.nearest(frame.captured_at)
