@@ -10,6 +10,7 @@ from contextlib import closing
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from statistics import median
 
 import av
 import numpy as np
@@ -24,6 +25,7 @@ from tests.stories import CAMERA, at, s, write_clip
 from tests.two_streams import MAIN_PX, SUB_PX, apart, paired, wall_clock_stream
 from vision.capture.file import FileSource, probe
 from vision.capture.groups import GroupDecoder
+from vision.capture.main_stream import NEAR
 from vision.capture.masked import MaskedSource
 from vision.capture.packets import PacketRing, PacketTap
 from vision.capture.paired import PairedRing, is_same_view
@@ -60,12 +62,15 @@ def detailed(source: Source, count: int) -> Iterator[Frame]:
 @pytest.mark.e2e
 def test_detail_shows_the_same_moment_in_more_pixels(streams: tuple[int, int]) -> None:
     source, _ = paired(*streams, [])
+    lags = []
     for frame in detailed(source, 25):
         assert frame.detail is not None
         assert MAIN_PX == frame.detail.size_px
         assert (720, 1280, 3) == frame.detail.bgr().shape
         assert (368, 640, 3) == frame.image.shape
-        assert abs(apart(frame.image, frame.detail.bgr())) <= APART_MOST
+        lags.append(abs(apart(frame.image, frame.detail.bgr())))
+    assert median(lags) <= APART_MOST
+    assert max(lags) <= NEAR + APART_MOST  # a picture of the main stream may come late
 
 
 @pytest.mark.e2e

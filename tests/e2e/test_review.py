@@ -479,6 +479,33 @@ def test_one_verdict_is_given_to_other_flags_of_the_person_only_where_that_was_c
     assert [1, 1, 0] == [len(reviews_of(world, event)) for event in (newest, middle, oldest)]
 
 
+def test_a_flag_decided_along_is_not_shown_next_though_its_answer_was_on_its_way(
+    chromium: playwright_api.Browser, world: World, clip: bytes
+) -> None:
+    newest, middle, oldest = add_flags(world, clip, 3, "badge_missing")
+    held: list[tuple[playwright_api.Route, playwright_api.APIResponse]] = []
+
+    def hold(route: playwright_api.Route) -> None:
+        answer = route.fetch()
+        if held:
+            route.fulfill(response=answer)
+        else:
+            held.append((route, answer))
+
+    with serving(world) as address, signed_in(chromium, world, address) as page:
+        page.route("**/api/v1/queue/next?*", hold)
+        open_flag(page, address, newest)
+        while not held:
+            page.wait_for_timeout(50)
+        ((route, answer),) = held
+        assert middle == answer.json()["event_id"]
+        page.locator(".same input").last.check()
+        page.keyboard.press("2")
+        wait_for_reviews(page, world, 2)
+        route.fulfill(response=answer)
+        wait_for_flag(page, oldest)
+
+
 def test_a_leader_sees_both_verdicts_settles_them_and_hands_a_flag_out(
     chromium: playwright_api.Browser, world: World, clip: bytes
 ) -> None:

@@ -47,13 +47,14 @@ export function startAhead(skipped) {
   let filling = null;
   let isEnd = false;
   let begun = 0; // counts how often it began anew, from a flag that was not next
+  let dropped = 0; // counts how often flags were left out: what was asked before may be one of them
 
   const lastEvent = () => entries.at(-1)?.event ?? here().event;
 
   async function fill() {
     const mine = begun;
     while (entries.length < AHEAD && !isEnd && mine === begun) {
-      const after = lastEvent();
+      const [after, droppedBefore] = [lastEvent(), dropped];
       const query = new URLSearchParams(askedNext());
       query.set("after", after);
       query.set("skip", [...new Set([here().event, ...entries.map((entry) => entry.event), ...skipped()])].slice(0, 60));
@@ -61,7 +62,7 @@ export function startAhead(skipped) {
       if (!answer.ok) return;
       const found = (await answer.json()).event_id;
       if (mine !== begun) return; // the reader went elsewhere meanwhile
-      if (lastEvent() !== after) continue;
+      if (lastEvent() !== after || dropped !== droppedBefore) continue;
       if (!found) {
         isEnd = true;
         return;
@@ -107,6 +108,7 @@ export function startAhead(skipped) {
     },
     // Leaves out flags that were decided along with another.
     drop(events) {
+      dropped += 1;
       for (const entry of entries.filter((one) => events.includes(one.event))) entry.page.then(cool, () => {});
       entries = entries.filter((one) => !events.includes(one.event));
     },
