@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from service.cli_options import AsJson
+from service.errors import ServiceError
 
 bench_app = typer.Typer(help="What watching costs on this computer.", no_args_is_help=True)
 stderr = Console(stderr=True, soft_wrap=True)
@@ -80,22 +81,35 @@ def bench_cameras(
         list[Path] | None, typer.Option(help="A clip that a camera plays over and over; may be given again.")
     ] = None,
     seconds: Annotated[float, typer.Option(min=20, help="How long is counted.")] = 60.0,
-    plot: Plot = None,
+    plot: Annotated[Path | None, typer.Option(help="SVG: cost over cameras, or of one number over the time.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Watch streams of recordings with the real service: computing time, memory, and how soon flags are seen."""
     from service.benches.cameras import CamerasAsked, measure_cameras
-    from service.benches.drawn import draw_sweep
+    from service.benches.drawn import draw_over_time, draw_sweep
 
     if (count is None) == (sweep is None):
         raise typer.BadParameter("give either a number of cameras, or --sweep N,N,...")
-    told = [
-        measure_cameras(CamerasAsked(number, seconds, tuple(clips or ())), stderr)
-        for number in ([count] if count is not None else _numbers(sweep or ""))
-    ]
+    if count is not None:
+        told = measure_cameras(CamerasAsked(count, seconds, tuple(clips or ())), stderr)
+        if plot is not None:
+            draw_over_time(told, plot)
+        _print(told, as_json)
+        return
+    measured, failed = [], None
+    for number in _numbers(sweep or ""):
+        try:
+            measured.append(measure_cameras(CamerasAsked(number, seconds, tuple(clips or ())), stderr))
+        except ServiceError as error:
+            if not measured:
+                raise
+            failed = error  # what was measured so far is told all the same
+            break
     if plot is not None:
-        draw_sweep(told, plot)
-    _print(told[0] if sweep is None else {"schema": 1, "sweep": told}, as_json)
+        draw_sweep(measured, plot)
+    _print({"schema": 1, "sweep": measured}, as_json)
+    if failed is not None:
+        raise failed
 
 
 def _numbers(text: str) -> list[int]:

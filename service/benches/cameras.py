@@ -23,6 +23,7 @@ from service.benches.centre import STORIES, write_site
 from service.benches.clips import Clip, own_clips, repeat, sample_clips
 from service.benches.frame_account import account_of, runs_of
 from service.benches.happenings import Due, delays_s, due_flags
+from service.benches.over_time import Sample, every_s, sample_of, told_of
 from service.benches.processes import Taken, family
 from service.benches.streams import Streams, free_port, need_streams, streaming
 from service.benches.watcher import Watcher, sign_in
@@ -82,6 +83,7 @@ class Counted:
     cpu_s: Mapping[str, float]
     memory_mb: Mapping[str, float]
     camera_mb: Sequence[float]
+    samples: Sequence[Sample]
     delays_s: Sequence[float]
     missed: Sequence[Due]
 
@@ -136,6 +138,7 @@ def _watch(asked: CamerasAsked, played: Played, folder: Path, console: Console) 
             "seconds": round(counted.wall_s, 1),
             **_costs(counted),
             "latency_s": _latency(counted),
+            "over_time": told_of(counted.samples),
             "dropped_at_start": dropped_before,
             **account_of(parts, chosen, since, log.read_text(encoding="utf-8")),
         }
@@ -185,7 +188,10 @@ def _count(seconds: float, played: Played, watcher: Watcher, roots: tuple[int, i
     run, pages = roots
     before, began_s = (family([run]), family([pages])), time.monotonic()
     ends_s = began_s + seconds
-    watcher.look_until(ends_s)
+    samples = []
+    while (now_s := time.monotonic()) < ends_s:
+        watcher.look_until(min(ends_s, now_s + every_s(seconds)))
+        samples.append(sample_of(family([run, pages]), played.chosen, time.monotonic() - began_s))
     after, took_s = (family([run]), family([pages])), time.monotonic() - began_s
     watcher.look_until(ends_s + LATE_S)
     delays, missed = delays_s(_due(played, (began_s, ends_s - LATE_S)), watcher.flags)
@@ -198,7 +204,7 @@ def _count(seconds: float, played: Played, watcher: Watcher, roots: tuple[int, i
             cpu[role] = cpu.get(role, 0.0) + each.cpu_s - known.get(each.pid, 0.0)
             memory[role] = memory.get(role, 0.0) + each.memory_mb
     camera_mb = [each.memory_mb for each in after[0] if each.name in played.chosen]
-    return Counted(took_s, cpu, memory, camera_mb, delays, missed)
+    return Counted(took_s, cpu, memory, camera_mb, samples, delays, missed)
 
 
 def _due(played: Played, window_s: tuple[float, float]) -> list[Due]:

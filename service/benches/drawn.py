@@ -43,7 +43,17 @@ def draw_sweep(told: Sequence[Mapping[str, Any]], path: Path) -> None:
     _write(alt.hconcat(cpu.properties(width=300, height=220), memory.properties(width=300, height=220)), path)
 
 
-def _write(chart: alt.Chart | alt.HConcatChart, path: Path) -> None:
+def draw_over_time(told: Mapping[str, Any], path: Path) -> None:
+    """Draw what the processes held over the window. Raises `ServiceError` where it cannot be written."""
+    rows = told["over_time"]["samples"]
+    base = alt.Chart(alt.InlineData(values=rows)).encode(x=alt.X("at_s:Q", title="seconds")).properties(width=520)
+    memory = base.mark_line().encode(y=alt.Y("memory_mb:Q", title="memory (PSS), MB")).properties(height=200)
+    files = base.mark_line().encode(y=alt.Y("open_files:Q", title="open files")).properties(height=100)
+    threads = base.mark_line().encode(y=alt.Y("threads:Q", title="threads")).properties(height=100)
+    _write(alt.vconcat(memory, files, threads, title=f"{told['cameras']} cameras"), path)
+
+
+def _write(chart: alt.Chart | alt.HConcatChart | alt.VConcatChart, path: Path) -> None:
     try:
         path.write_text(vl_convert.vegalite_to_svg(chart.to_json()), encoding="utf-8")
     except OSError as error:

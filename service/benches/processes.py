@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 PROC = Path("/proc")
 
@@ -18,17 +19,20 @@ class Taken:
         name: As the kernel keeps it.
         cpu_s: Of all its threads, and of those it started that have ended and were waited for.
         memory_mb: Its share of the memory: what several share counts to each in parts (PSS); 0 of one that has ended.
+        open_files: Files, sockets and pipes; 0 of one that has ended.
     """
 
     pid: int
     name: str
     cpu_s: float
     memory_mb: float
+    open_files: int
+    threads: int
 
 
 def family(roots: Iterable[int]) -> list[Taken]:
     """Return processes and all that they started, directly or not, as far as they live."""
-    known: dict[int, tuple[int, str, float]] = {}
+    known: dict[int, _Stat] = {}
     for folder in PROC.iterdir():
         if folder.name.isdigit():
             told = _stat(folder)
@@ -36,22 +40,39 @@ def family(roots: Iterable[int]) -> list[Taken]:
                 known[int(folder.name)] = told
     wanted = set(roots) & set(known)
     while True:
-        more = {pid for pid, (parent, _, _) in known.items() if parent in wanted} - wanted
+        more = {pid for pid, told in known.items() if told.parent in wanted} - wanted
         if not more:
             break
         wanted |= more
-    return [Taken(pid, known[pid][1], known[pid][2], _memory_mb(pid)) for pid in sorted(wanted)]
+    return [
+        Taken(pid, known[pid].name, known[pid].cpu_s, _memory_mb(pid), _open_files(pid), known[pid].threads)
+        for pid in sorted(wanted)
+    ]
 
 
-def _stat(folder: Path) -> tuple[int, str, float] | None:
-    """Return parent, name and computing seconds; None where it has ended meanwhile."""
+class _Stat(NamedTuple):
+    parent: int
+    name: str
+    cpu_s: float
+    threads: int
+
+
+def _stat(folder: Path) -> _Stat | None:
+    """Return what the kernel tells; None where it has ended meanwhile."""
     try:
         before, _, after = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = after.split()
     ticks = sum(int(field) for field in fields[11:15])
-    return int(fields[1]), before.partition("(")[2], ticks / os.sysconf("SC_CLK_TCK")
+    return _Stat(int(fields[1]), before.partition("(")[2], ticks / os.sysconf("SC_CLK_TCK"), int(fields[17]))
+
+
+def _open_files(pid: int) -> int:
+    try:
+        return len(os.listdir(PROC / str(pid) / "fd"))
+    except OSError:
+        return 0  # it has ended
 
 
 def _memory_mb(pid: int) -> float:
