@@ -5,9 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from tests.samples import sample_frame
-from vision.attention.motion import GLANCE_PX, MotionMarks, differs, differs_in
+from vision.attention.motion import GLANCE_PX, MotionMarks, differs, differs_in, where_differs
 from vision.types import Image
 
 MARKS = MotionMarks()
@@ -85,3 +88,41 @@ def test_a_box_at_the_edge_or_beyond_it_is_no_fault(room: Image) -> None:
 
 def test_pictures_of_other_sides_differ(room: Image) -> None:
     assert differs(small(room), small(room)[:45], MARKS)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_area_that_changed_holds_who_came_in_and_little_else(room: Image, seed: int) -> None:
+    left, top = np.random.default_rng(seed).integers((100, 100), (1000, 400))
+    entered = noisy(room, 8, seed)
+    entered[top : top + 200, left : left + 80] = 200 - entered[top : top + 200, left : left + 80] // 2
+    area = where_differs(small(entered), small(noisy(room, 8, seed + 50)), MARKS)
+    assert area is not None
+    # two small pixels at each side, each 8 px of 1280 x 720
+    assert abs(area[0] - left / 1280) <= 16 / 1280 and abs(area[2] - (left + 80) / 1280) <= 16 / 1280
+    assert abs(area[1] - top / 720) <= 16 / 720 and abs(area[3] - (top + 200) / 720) <= 16 / 720
+
+
+def test_where_nothing_counts_nothing_is_told(room: Image) -> None:
+    assert None is where_differs(small(room), small(room), MARKS)
+    assert None is where_differs(small(noisy(room, 8, 1)), small(noisy(room, 8, 2)), MARKS)
+    assert (0, 0, 1, 1) == where_differs(small(room), np.zeros((60, 160), np.uint8), MARKS)
+
+
+@given(hnp.arrays(np.uint8, (12, 20), elements=st.integers(90, 110)), st.data())
+def test_outside_the_area_nothing_is_left_that_would_count(then: Image, data: st.DataObject) -> None:
+    marks = MotionMarks(clear_pixels=3, faint_pixels=8)
+    now = then.copy()
+    for _ in range(data.draw(st.integers(0, 4))):
+        y, x = data.draw(st.integers(0, 11)), data.draw(st.integers(0, 19))
+        now[y : y + data.draw(st.integers(1, 6)), x : x + data.draw(st.integers(1, 6))] += data.draw(
+            st.sampled_from([8, 30])
+        )
+    if abs(now.mean() - then.mean()) >= 1:
+        return  # evened out first: see the tests of light
+    area = where_differs(now, then, marks)
+    outside = np.abs(now.astype(int) - then)
+    if area is not None:
+        left, top, right, bottom = round(area[0] * 20), round(area[1] * 12), round(area[2] * 20), round(area[3] * 12)
+        outside[top:bottom, left:right] = 0
+    assert (outside >= 12).sum() < 3 and (outside >= 6).sum() < 8
+    assert differs(now, then, marks) == (area is not None)

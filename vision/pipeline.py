@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from calibration.scene import Scene
 from vision.attention import pace
 from vision.attention.interest import LookPaces
-from vision.attention.motion import GLANCE_PX, MotionMarks, differs
+from vision.attention.motion import GLANCE_PX
 from vision.attention.pace import ATTENTIVE, Glance, Paces
 from vision.closeup import CloseUp
 from vision.detection.detector import Detector, PersonLooker
+from vision.finding import Finder
 from vision.health.monitor import HealthMonitor
 from vision.judgement import Judgement as Judgement
 from vision.observation.badge_code import reader_for
@@ -29,7 +30,6 @@ from vision.rules.rulebook import Rulebook
 from vision.tracking.tracker import Tracker
 from vision.types import (
     BadgeRead,
-    Detections,
     EndReason,
     Event,
     Fault,
@@ -63,11 +63,13 @@ class Cadence:
     Attributes:
         whole: About the whole picture.
         close: About one person.
+        in_parts: Whether the part of a picture in which something changed may be asked about alone.
         waited: How long the latest question had to wait for the nets; with it both paces are stretched.
     """
 
     whole: Paces = field(default_factory=Paces)
     close: LookPaces = field(default_factory=LookPaces)
+    in_parts: bool = True
     waited: Callable[[], timedelta] = timedelta
 
 
@@ -109,14 +111,13 @@ class Pipeline:
             health: Without one every picture is taken for a good one.
         """
         self._scene = scene
-        self._detector = detector
-        self._person_class = detector.classes.index("person")
         self._tracker = tracker
         self._presence = PresenceObserver(scene)
         self._waiting = WaitingObserver(scene)
         self._rulebook = rulebook
         self._judgement = judgement
         self._cadence = cadence or Cadence()
+        self._finder = Finder(detector, in_parts=self._cadence.in_parts)
         self._health = health
         self._closeup = (
             CloseUp(looker, judgement, self._cadence.close) if looker is not None and judgement.looks_closely else None
@@ -130,13 +131,13 @@ class Pipeline:
         whole = self._cadence.whole
         self._paces = whole if self._entrance is None else replace(whole, steady=whole.quick)
         self._attention = ATTENTIVE
-        self._looked: tuple[Image, Detections] | None = None
         self._last_at: datetime | None = None
 
     def advance(self, item: Frame | Gap) -> Step:
         """Take the next item of the stream."""
         if isinstance(item, Gap):
-            self._attention, self._looked = ATTENTIVE, None
+            self._attention = ATTENTIVE
+            self._finder.forget()
             self._tracker.interrupt(item)
             if self._health is not None:
                 self._health.note_gap()
@@ -153,9 +154,10 @@ class Pipeline:
         if blind is not None:
             # the lens is covered, the light is off, the desks are elsewhere: nothing can be said of anybody
             observations, reads = self._admit(item, blind), []
-            self._looked = None
+            self._finder.forget()
         else:
-            detections = self._detect(item, luma, glance)
+            held = self._finder.hold(item.captured_at) if glance is Glance.HOLD else None
+            detections = self._finder.look(item, luma) if held is None else held
             tracks = self._tracker.update(detections)
             visitors = place_visitors(tracks, self._scene, item.size_px)
             observations = self._observe(item, visitors)
@@ -182,9 +184,12 @@ class Pipeline:
 
     def _glance(self, frame: Frame, luma: Image) -> Glance:
         """Decide whether the nets are asked about a frame."""
-        moved = self._looked is None or differs(luma, self._looked[0], MotionMarks())
         self._attention, glance = pace.glance(
-            self._attention, frame.captured_at, moved=moved, waited=self._waited(), paces=self._paces
+            self._attention,
+            frame.captured_at,
+            moved=self._finder.has_moved(luma),
+            waited=self._waited(),
+            paces=self._paces,
         )
         return glance
 
@@ -195,14 +200,6 @@ class Pipeline:
         """Say why nothing may be judged now, if so."""
         faults = frozenset() if self._health is None else self._health.blinding
         return next((why for kind, why in WHY_BLIND.items() if kind in faults), None)
-
-    def _detect(self, frame: Frame, luma: Image, glance: Glance) -> Detections:
-        """Find the persons; in a picture that shows what the latest look saw they are where they were."""
-        if glance is Glance.HOLD and self._looked is not None:
-            return replace(self._looked[1], captured_at=frame.captured_at)
-        persons = self._detector.detect([frame])[0].of_class(self._person_class)
-        self._looked = luma, persons
-        return persons
 
     def _admit(self, frame: Frame, why: Why) -> list[Observation]:
         """Answer unknown to what is asked of the whole frame."""

@@ -259,7 +259,10 @@ class Detections:
 
     def of_class(self, class_id: int) -> Detections:
         """Return only the detections of one class."""
-        keep = self.class_id == class_id
+        return self.only(self.class_id == class_id)
+
+    def only(self, keep: NDArray[np.bool_]) -> Detections:
+        """Return the detections that are marked; bool (N,)."""
         return Detections(self.camera_id, self.captured_at, self.xyxy_px[keep], self.score[keep], self.class_id[keep])
 
 

@@ -23,12 +23,15 @@ from vision.attention.pace import EVERY_FRAME, Glance
 from vision.capture.file import Recording, probe
 from vision.capture.masked import MaskedSource
 from vision.capture.source import Source
+from vision.detection.detector import PartDetector
 from vision.pipeline import Cadence, Pipeline
 from vision.types import Event, Frame, Gap, TrackKey
 
 ONE_PACE = timedelta(milliseconds=400)
-EVERY_FRAME_CADENCE = Cadence(whole=EVERY_FRAME, close=LookPaces(keen=ONE_PACE, calm=ONE_PACE, still=ONE_PACE))
-"""The nets are asked about every frame, and about each person at one pace, whatever they do."""
+EVERY_FRAME_CADENCE = Cadence(
+    whole=EVERY_FRAME, close=LookPaces(keen=ONE_PACE, calm=ONE_PACE, still=ONE_PACE), in_parts=False
+)
+"""The nets are asked about every frame, the whole of it, and about each person at one pace, whatever they do."""
 
 READ_AT_ONCE = 64
 """While stages are measured so many pictures are read before they are looked at: where all are decoded, the decoder's
@@ -115,6 +118,9 @@ def warm_up(footage: Footage, nets: Nets) -> None:
     for frame in frames:
         width_px, height_px = frame.size_px
         nets.detector.detect([frame])
+        if isinstance(nets.detector, PartDetector):
+            for across_px, down_px in nets.detector.parts(frame.size_px):
+                nets.detector.detect_part(frame, (0.0, 0.0, float(across_px), float(down_px)))
         whole = (0.0, 0.0, float(width_px), float(height_px))
         nets.looker.look(frame, [(TrackKey(frame.camera_id, frame.run_id, 0), whole)])
 

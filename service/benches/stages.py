@@ -26,6 +26,7 @@ SPOTS: dict[str, tuple[tuple[type, str], ...]] = {
     "glance": ((Pipeline, "advance"),),
     "health": ((HealthMonitor, "advance"),),
     "detect": ((NetDetector, "detect"),),
+    "detect in a part": ((NetDetector, "detect_part"),),
     "track": ((ByteTrack, "update"),),
     "observe": ((PresenceObserver, "observe"), (WaitingObserver, "observe"), (Entrance, "advance")),
     "choose whom": ((CloseUp, "observe"),),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-import c2pa  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -120,6 +119,9 @@ class Credentialer:
         Raises:
             CredentialsUnusable: It is no such file, or the certificate does not serve; the message says why.
         """
+        # imported late, as below: of all our programs few sign or read credentials, and each would carry it in memory
+        import c2pa  # type: ignore[import-untyped]
+
         manifest = json.dumps(_manifest(claim, media_type, self._version), ensure_ascii=False)
         signed = io.BytesIO()
         chosen = dict(OFFLINE) if not self._timestamp_address else {k: v for k, v in OFFLINE.items() if k != "core"}
@@ -149,6 +151,8 @@ def read_credentials(content: bytes, media_type: str, *, anchors_pem: bytes = b"
     Raises:
         CredentialsUnusable: The trusted certificates cannot be read. What is wrong with the file is a fault, no error.
     """
+    import c2pa
+
     if anchors_pem:
         _certificates(anchors_pem, "trusted certificates for content credentials")
     trust = {"trust": {"trust_anchors": anchors_pem.decode("ascii")}} if anchors_pem else {}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from service.redaction.heads import clipped_px, head_areas_px
 from vision.types import FloatArray
@@ -108,6 +107,9 @@ def link(sights: Sequence[Sights], size_px: tuple[int, int]) -> list[Track]:
 
 def _matched(open_tracks: list[list[tuple[int, int]]], sights: Sequence[Sights], f: int) -> set[int]:
     """Append this frame's sights to the tracks that they go on with; return which were taken."""
+    # imported late: every program of ours would carry it in memory, and few cover heads
+    from scipy.optimize import linear_sum_assignment
+
     now = sights[f]
     if not open_tracks or not len(now):
         return set()

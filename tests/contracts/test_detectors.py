@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,11 +16,11 @@ from tests.engines import running_engine
 from tests.samples import sample_frame
 from tests.stories import CAMERA, RUN, at
 from vision.capture.pictures import BgrPixels
-from vision.detection.detector import Detector
+from vision.detection.detector import Detector, PartDetector
 from vision.detection.openvino import OpenVinoDetector
 from vision.detection.wholeframe import NetDetector
-from vision.errors import BackendMissing
-from vision.types import Frame
+from vision.errors import BackendMissing, InvalidFact
+from vision.types import Box, Frame
 
 
 @contextmanager
@@ -100,6 +100,49 @@ def test_the_picture_is_left_alone(detector: Detector) -> None:
     before = frame.image.copy()
     detector.detect([frame])
     assert np.array_equal(before, frame.image)
+
+
+@pytest.mark.parametrize("is_upright", [False, True])
+def test_a_part_shows_whom_the_whole_shows_there(detector: Detector, is_upright: bool) -> None:
+    if not isinstance(detector, PartDetector):
+        pytest.skip("it is asked about whole pictures only")
+    frame, persons = sample_frame("counter", seconds=10.0)
+    image, box = np.array(frame.image), max(persons, key=lambda person: person[3] - person[1])
+    if is_upright:
+        image = np.ascontiguousarray(image[:, 0:405])
+        frame = Frame(CAMERA, RUN, 0, at(0), BgrPixels(image))
+        (whole,) = detector.detect([frame])
+        box = tuple(whole.xyxy_px[whole.score.argmax()].tolist())
+    height, width = image.shape[:2]
+    parts = detector.parts((width, height))
+    assert parts
+    assert all(across * down < width * height for across, down in parts)
+    (whole,) = detector.detect([frame])
+    for across, down in parts:
+        left = round(min(max((box[0] + box[2] - across) / 2, 0), width - across))
+        top = round(min(max((box[1] + box[3] - down) / 2, 0), height - down))
+        part = (left, top, left + across, top + down)
+        found = detector.detect_part(frame, part)
+        assert frame.captured_at == found.captured_at
+        strong = [
+            one for one, score in zip(whole.xyxy_px, whole.score, strict=True) if score > 0.5 and inside(one, part)
+        ]
+        assert strong or not inside(box, part)
+        for one in strong:
+            assert max(iou(tuple(one), other) for other in found.xyxy_px[found.score >= 0.4]) > 0.9
+        assert all(inside(one, part) for one in found.xyxy_px)
+
+
+def test_a_part_of_another_size_is_refused(detector: Detector) -> None:
+    if not isinstance(detector, PartDetector):
+        pytest.skip("it is asked about whole pictures only")
+    frame, _ = sample_frame("counter", seconds=10.0)
+    with pytest.raises(InvalidFact, match="wanted one of the sizes"):
+        detector.detect_part(frame, (0, 0, 100, 100))
+
+
+def inside(box: Sequence[float], part: Box) -> bool:
+    return bool(box[0] >= part[0] and box[1] >= part[1] and box[2] <= part[2] and box[3] <= part[3])
 
 
 def iou(a: tuple[float, ...], b: np.ndarray) -> float:

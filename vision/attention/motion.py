@@ -41,15 +41,41 @@ def differs(now: Image, then: Image, marks: MotionMarks) -> bool:
     """
     if now.shape != then.shape:
         return True
-    difference = cv2.absdiff(now, then)
-    if not _counts(difference, marks):
-        return False
-    # brighter or darker as a whole: a cloud, the camera's exposure. What is left after that is what moved
-    shift = cv2.mean(now)[0] - cv2.mean(then)[0]
-    if abs(shift) < 1.0:
-        return True
-    evened = cv2.absdiff(cv2.add(then, shift) if shift > 0 else cv2.subtract(then, -shift), now)
-    return _counts(evened, marks)
+    return _counts(cv2.absdiff(now, then), marks) and _counts(_evened(now, then), marks)
+
+
+def where_differs(now: Image, then: Image, marks: MotionMarks) -> Box | None:
+    """Return an area outside which two small pictures show the same; None where they show the same everywhere.
+
+    Args:
+        now, then: uint8 (h, w) brightness. Pictures of other sides differ everywhere.
+
+    Returns:
+        Left, top, right, bottom, in fractions of the picture.
+    """
+    if now.shape != then.shape:
+        return 0.0, 0.0, 1.0, 1.0
+    difference = _evened(now, then)
+    faint = np.asarray(difference >= marks.faint_levels, dtype=np.uint8)
+    count, spot_of, spots, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
+    clear = np.bincount(spot_of[difference >= marks.clear_levels], minlength=count)
+    order = 1 + np.argsort(spots[1:, cv2.CC_STAT_AREA], kind="stable")
+    # the smallest spots are left out, as long as all of those together would not count as a change
+    counts = (np.cumsum(clear[order]) >= marks.clear_pixels) | (
+        np.cumsum(spots[order, cv2.CC_STAT_AREA]) >= marks.faint_pixels
+    )
+    kept = spots[order[counts]]
+    if len(kept) == 0:
+        return None
+    height, width = now.shape
+    left, top = kept[:, cv2.CC_STAT_LEFT], kept[:, cv2.CC_STAT_TOP]
+    right, bottom = left + kept[:, cv2.CC_STAT_WIDTH], top + kept[:, cv2.CC_STAT_HEIGHT]
+    return (
+        float(left.min() / width),
+        float(top.min() / height),
+        float(right.max() / width),
+        float(bottom.max() / height),
+    )
 
 
 def differs_in(box_px: Box, size_px: tuple[int, int], now: Image, then: Image, marks: MotionMarks) -> bool:
@@ -67,6 +93,15 @@ def differs_in(box_px: Box, size_px: tuple[int, int], now: Image, then: Image, m
     if now[part].size == 0:
         return False
     return differs(np.ascontiguousarray(now[part]), np.ascontiguousarray(then[part]), marks)
+
+
+def _evened(now: Image, then: Image) -> Image:
+    """Return how much two pictures differ once one is made as bright, as a whole, as the other."""
+    # brighter or darker as a whole: a cloud, the camera's exposure. What is left after that is what moved
+    shift = cv2.mean(now)[0] - cv2.mean(then)[0]
+    if abs(shift) >= 1.0:
+        then = np.asarray(cv2.add(then, shift) if shift > 0 else cv2.subtract(then, -shift), dtype=np.uint8)
+    return np.asarray(cv2.absdiff(then, now), dtype=np.uint8)
 
 
 def _counts(difference: Image, marks: MotionMarks) -> bool:

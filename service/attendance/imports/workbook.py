@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import openpyxl  # type: ignore[import-untyped]
-from openpyxl.utils.cell import range_boundaries  # type: ignore[import-untyped]
-
 from service.attendance.imports.results import ImportUnreadable
 
 LARGEST_UNPACKED_BYTES = 50_000_000
@@ -106,6 +103,9 @@ def _check_size(content: bytes) -> None:
 
 
 def _sheets(content: bytes) -> Iterator[Sheet]:
+    # imported late: it brings a library for pictures, and of all our programs few read workbooks
+    import openpyxl  # type: ignore[import-untyped]
+
     values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     formulas = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False)
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -136,6 +136,8 @@ def _cells(shown: tuple[Any, ...], written: tuple[Any, ...]) -> list[Value]:
 
 def _merge(grid: list[list[Value]], areas: Sequence[str]) -> dict[int, dict[int, str]]:
     """Write the first value of merged cells into all of them that lie within the sheet's rows; say which are merged."""
+    from openpyxl.utils.cell import range_boundaries  # type: ignore[import-untyped]
+
     found: dict[int, dict[int, str]] = {}
     filled = 0
     for area in areas:
