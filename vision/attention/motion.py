@@ -97,8 +97,9 @@ def differs_in(box_px: Box, size_px: tuple[int, int], now: Image, then: Image, m
 
 def _evened(now: Image, then: Image) -> Image:
     """Return how much two pictures differ once one is made as bright, as a whole, as the other."""
-    # brighter or darker as a whole: a cloud, the camera's exposure. What is left after that is what moved
-    shift = cv2.mean(now)[0] - cv2.mean(then)[0]
+    # brighter or darker as a whole: a cloud, the camera's exposure. What is left after that is what moved. The median,
+    # since somebody dark who comes close changes the mean of a picture of which all else is as before
+    shift = float(np.median(now.astype(np.int16) - then))
     if abs(shift) >= 1.0:
         then = np.asarray(cv2.add(then, shift) if shift > 0 else cv2.subtract(then, -shift), dtype=np.uint8)
     return np.asarray(cv2.absdiff(then, now), dtype=np.uint8)
