@@ -8,12 +8,18 @@ from statistics import median
 import pytest
 
 from service.benches.clips import make_quiet
-from service.benches.footage import EVERY_FRAME_CADENCE, Footage, decode_alone, look_through, warm_up
+from service.benches.footage import (
+    EVERY_FRAME_CADENCE,
+    Footage,
+    decode_alone,
+    load_nets_as_served,
+    look_through,
+    warm_up,
+)
 from service.benches.pipeline import event_in_seconds, in_turns
 from service.commands import recorded_by
 from service.nets import Nets
 from service.site import load_site
-from service.wiring import load_nets
 from tests.samples import SAMPLES, first_seconds
 
 SITE = SAMPLES / "centre.toml"
@@ -21,16 +27,16 @@ CPU = Path("/proc/cpuinfo")
 WORSE = 1.3
 """A ratio may be so much worse than expected. In eight runs on two cores under a load of 8 to 14 none was off by more
 than 5 %."""
-BUSY_TO_EVERY_FRAME = 0.41
-BUSY_TO_DECODING = 13.6
+BUSY_TO_EVERY_FRAME = 0.43
+BUSY_TO_DECODING = 10.5
 """With nets in bf16. Others take longer, decoding does not."""
-QUIET_TO_DECODING = 1.52
+QUIET_TO_DECODING = 1.46
 ROUNDS = 3
 
 
 @pytest.fixture(scope="module")
 def nets() -> Nets:
-    return load_nets()
+    return load_nets_as_served()
 
 
 def footage_of(camera: str, video: Path) -> Footage:

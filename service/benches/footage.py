@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,13 +12,14 @@ from itertools import islice
 from pathlib import Path
 
 import av
+import cv2
 
 from service.benches.stages import StageClock, clocked
 from service.nets import Nets
 from service.site import scene_of
 from service.site_tables import CameraTable, Site
 from service.watching import build_pipeline
-from service.wiring import file_source
+from service.wiring import file_source, load_nets
 from vision.attention.interest import LookPaces
 from vision.attention.pace import EVERY_FRAME, Glance
 from vision.capture.file import Recording, probe
@@ -74,6 +76,15 @@ class Seen:
     frames: int
     glances: dict[Glance, int]
     events: tuple[Event, ...]
+
+
+def load_nets_as_served() -> Nets:
+    """Load the nets as the service asks them: one thread for each picture, and one for all else of a camera.
+
+    Raises `ServiceError`, `WeightsInvalid`.
+    """
+    cv2.setNumThreads(1)
+    return load_nets(workers=os.cpu_count() or 1)
 
 
 def decode_alone(path: Path) -> float:

@@ -11,10 +11,19 @@ from typing import Any
 
 from rich.console import Console
 
-from service.benches.footage import EVERY_FRAME_CADENCE, Footage, Seen, decode_alone, look_through, stages_of, warm_up
+from service.benches.footage import (
+    EVERY_FRAME_CADENCE,
+    Footage,
+    Seen,
+    decode_alone,
+    load_nets_as_served,
+    look_through,
+    stages_of,
+    warm_up,
+)
 from service.benches.rivals import ultralytics_rivals
 from service.benches.stages import StageClock
-from service.wiring import check_nets, load_nets
+from service.wiring import check_nets
 from vision.attention.pace import Glance
 from vision.rules.rulebook import PRESENCE
 from vision.types import Event
@@ -49,7 +58,7 @@ def measure_pipeline(asked: PipelineAsked, console: Console) -> dict[str, Any]:
         BackendMissing: ultralytics is not installed.
     """
     check_nets()
-    footage, nets = asked.footage, load_nets()
+    footage, nets = asked.footage, load_nets_as_served()
     warm_up(footage, nets)
     passes = [look_through(footage, nets)]  # not counted: what it finds is what every pass finds
     runners: dict[str, Pass] = {
