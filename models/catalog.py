@@ -115,6 +115,10 @@ class ModelEntry:
             int8=None,
         )
 
+    def in_checkpoint(self) -> ModelEntry:
+        """The same net as torch runs it: its weights, and their sum, are the checkpoint's."""
+        return replace(self, weights=self.checkpoint, weights_sha256=self.checkpoint_sha256, int8=None)
+
     def calibrated(
         self, score: NDArray[np.floating[Any]], class_id: NDArray[np.int64], by: Mapping[str, Calibration] | None = None
     ) -> NDArray[np.float32]:

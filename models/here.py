@@ -28,6 +28,17 @@ def cpu_flags(path: Path = CPU) -> frozenset[str]:
     return frozenset(line.group(1).split()) if line else frozenset()
 
 
+def load_catalog_for(device: str) -> dict[str, ModelEntry]:
+    """Read the catalogue with every net as it runs on a device: empty for this CPU, else torch's name for it.
+
+    Raises:
+        CatalogInvalid: As `load_catalog`.
+    """
+    if not device:
+        return load_catalog_here()
+    return {name: entry.in_checkpoint() for name, entry in load_catalog().items()}
+
+
 def load_catalog_here(path: Path = CATALOG, *, flags: frozenset[str] | None = None) -> dict[str, ModelEntry]:
     """Read the catalogue with every net in the graph that this CPU is quickest with, and the sums of that graph.
 

@@ -94,7 +94,8 @@ def _analyze_one(parts: Parts, site: Site, job: Job, workers: int, progress: Pro
     def advance(_: Frame) -> None:
         progress.advance(bar)
 
-    source, pipeline, recorder = build_watch(parts, site, job.camera, job.source, load_nets(workers=workers))
+    nets = load_nets(workers=workers, device=parts.settings.nets_device)
+    source, pipeline, recorder = build_watch(parts, site, job.camera, job.source, nets)
     watch(source, pipeline, recorder, advance)
 
 

@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from service.workers.deliveries import DeliveryThread
 from service.workers.herald import RepeatedThread
 from service.workers.supervisor import Supervisor
 from service.workers.watchdog import Watchdog, watchdog_of
+from vision.errors import BackendMissing
 
 SAMPLE_SITE = Path(__file__).resolve().parent.parent / "samples" / "centre.toml"
 DEMO_LOGIN = "thanh-tra"
@@ -65,7 +66,7 @@ def analyze_recordings(
 ) -> dict[str, Any]:
     """Analyse every camera of a site whose source is a recording. Nothing is stored before all are found whole."""
     jobs = analysis.prepare(site_path, cameras=site.cameras, allow_jumps=allow_jumps)
-    check_nets()
+    check_nets(settings.nets_device)
     parts = open_parts(settings)
     try:
         analysis.analyze(parts, site, jobs, console)
@@ -139,7 +140,7 @@ def watched(
         raise SiteInvalid(["the site file has no live camera; analyse recordings with `congvu analyze`"])
     for camera in live:
         resolve_source(camera, site_path)  # a missing secret is told before anything starts
-    check_nets()
+    check_nets(parts.settings.nets_device)
     register_site(parts, site)
     with tempfile.TemporaryDirectory(prefix="congvu-") as folder:
         address = Path(folder) / "engine"
@@ -255,8 +256,8 @@ class PagesServer(uvicorn.Server):
 
 def doctor(settings: Settings, console: Console) -> bool:
     """Check nets, store, database and sample site; say each result."""
-    checks = [
-        ("nets", check_nets),
+    checks: list[tuple[str, Callable[[], object]]] = [
+        ("nets", lambda: check_nets(settings.nets_device)),
         ("data folder and database", lambda: open_parts(settings).database.close()),
         ("sample site", lambda: load_site(SAMPLE_SITE)),
     ]
@@ -265,7 +266,7 @@ def doctor(settings: Settings, console: Console) -> bool:
         try:
             check()
             console.print(f"[green]good[/green]  {name}")
-        except ServiceError as error:
+        except (ServiceError, BackendMissing) as error:
             is_well = False
             console.print(f"[red]bad [/red]  {name}: {error}")
     return is_well

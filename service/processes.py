@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cv2
 
+from models.here import load_catalog_for
 from service.cli_running import log_to_stderr
 from service.db.sites import SiteRepository
 from service.nets import Nets, nets_of
@@ -51,18 +52,24 @@ def watch_camera(order: CameraOrder, line: Connection) -> None:
     log_to_stderr(logging.INFO)
     cv2.setNumThreads(1)  # each camera is a process: more threads would only fight for the same cores
     pulse, disk = Pulse(), ToldDisk()
-    client = EngineClient(order.engine)
+    client = EngineClient(order.engine, catalog=load_catalog_for(order.settings.nets_device))
     parts = open_parts(order.settings, disk)
     camera = order.site.camera(order.camera_id)
     thread = live_thread(
-        parts, order.site, camera, order.site_path, remote_nets(client), pulse=pulse, before=order.before
+        parts,
+        order.site,
+        camera,
+        order.site_path,
+        remote_nets(client, order.settings.nets_device),
+        pulse=pulse,
+        before=order.before,
     )
     run_camera(thread, line, pulse=pulse, disk=disk, let_go=client.close)
 
 
-def remote_nets(client: EngineClient) -> Nets:
-    """Return the nets as the engine runs them."""
-    return nets_of(lambda entry, input_px: client.net(entry.name, input_px), lambda: client.waited)
+def remote_nets(client: EngineClient, device: str) -> Nets:
+    """Return the nets as the engine runs them on a device."""
+    return nets_of(lambda entry, input_px: client.net(entry.name, input_px), lambda: client.waited, device=device)
 
 
 class CameraJob:
@@ -112,12 +119,13 @@ class EngineJob:
 
     name = "engine"
 
-    def __init__(self, address: Path) -> None:
+    def __init__(self, address: Path, device: str = "") -> None:
         self._address = address
+        self._device = device
 
     def next_work(self) -> Work:
         """Return the serving."""
-        return partial(run_engine, self._address)
+        return partial(run_engine, self._address, self._device)
 
     def note_works(self) -> None:
         """Nothing is kept."""
@@ -137,4 +145,4 @@ def build_jobs(parts: Parts, site: Site, site_path: Path, engine: Path) -> list[
 
 def build_supervisor(parts: Parts, jobs: Sequence[Job], engine: Path, dog: Watchdog) -> Supervisor:
     """Return what keeps the processes going."""
-    return Supervisor(EngineJob(engine), jobs, disk=parts.disk, dog=dog)
+    return Supervisor(EngineJob(engine, parts.settings.nets_device), jobs, disk=parts.disk, dog=dog)

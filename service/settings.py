@@ -55,6 +55,7 @@ class Settings(BaseSettings):
         disk_full_share: Below this one, no evidence is stored; the rest is for the database.
         disk_locked_share: Above this share of the disk taken by evidence that is never deleted there is an alarm.
         retention_minutes: Time between two looks at what has had its time.
+        nets_device: What torch calls the device that the nets run on, as ``cuda:0``; empty for this computer's CPU.
         secrets_file: Passwords of cameras, lines of ``NAME=VALUE``; empty for those in the environment alone.
         period_webhook_secret: Key of the signature of what is sent to ``period_webhook_url``.
         period_webhook_url: Who is told that a period of attendance was closed; empty for nobody.
@@ -100,6 +101,7 @@ class Settings(BaseSettings):
     disk_tight_share: float = Field(default=MARKS.tight, gt=0, lt=1)
     disk_locked_share: float = Field(default=MARKS.locked, gt=0, le=1)
     retention_minutes: float = Field(default=60.0, gt=0, le=7 * 1440)
+    nets_device: str = ""
     secrets_file: Path | None = None
     period_webhook_secret: SecretStr = SecretStr("")
     period_webhook_url: str = ""

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -55,7 +57,9 @@ from service.workers.room import RoomWatch
 from vision.capture.file import FileSource, Recording
 from vision.clock import Clock
 from vision.detection.detector import Detector
+from vision.detection.net import Net
 from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
+from vision.detection.ultralytics import UltralyticsNet, check_device
 from vision.types import CameraId
 
 STAMP_WAIT = timedelta(seconds=10)
@@ -185,20 +189,38 @@ def build_retention(parts: Parts) -> RetentionThread:
     return RetentionThread(RetentionKeeper(parts.database, parts.store, pen, room), room, parts.clock, every=every)
 
 
-def check_nets() -> None:
-    """Raise `ServiceError` before anything is stored where a net is missing or was changed."""
+def check_nets(device: str = "") -> None:
+    """Check before anything is stored that the nets are there, and the device that they are to run on.
+
+    Raises:
+        ServiceError: A net is missing or was changed.
+        BackendMissing: There is no such device, or what it needs is not installed.
+    """
     try:
         for entry in load_catalog().values():
-            entry.verify()
+            entry.verify(with_checkpoint=bool(device))
     except CatalogInvalid as error:
         raise ServiceError(str(error)) from None
+    if device:
+        # in a process of its own: torch would stay in this one's memory
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+            other.submit(check_device, device).result()
 
 
-def load_nets(*, workers: int = 1) -> Nets:
-    """Load the nets for one of ``workers`` that share this computer. Raises `ServiceError`, `WeightsInvalid`."""
+def load_nets(*, workers: int = 1, device: str = "") -> Nets:
+    """Load the nets for one of ``workers`` that share this computer, or a device of it.
+
+    Raises `ServiceError`, `WeightsInvalid`, `BackendMissing`.
+    """
     threads = max(1, (os.cpu_count() or 1) // workers)
+
+    def make(entry: ModelEntry, input_px: tuple[int, int]) -> Net:
+        if device:
+            return UltralyticsNet(entry, input_px=input_px, device=device)
+        return OpenVinoNet(entry, input_px=input_px, threads=threads)
+
     try:
-        return nets_of(lambda entry, input_px: OpenVinoNet(entry, input_px=input_px, threads=threads))
+        return nets_of(make, device=device)
     except CatalogInvalid as error:
         raise ServiceError(str(error)) from None
 

@@ -17,19 +17,19 @@ _MAIN = """
 import sys
 from pathlib import Path
 from service.workers.engine import serve_engine
-serve_engine(Path(sys.argv[1]), streams=2)
+serve_engine(Path(sys.argv[1]), streams=2, device=sys.argv[2])
 """
 
 
-def start_engine(address: Path) -> subprocess.Popen[bytes]:
+def start_engine(address: Path, device: str = "") -> subprocess.Popen[bytes]:
     """Start one, and do not wait for it."""
-    return subprocess.Popen([sys.executable, "-c", _MAIN, str(address)], cwd=ROOT, stdout=subprocess.DEVNULL)
+    return subprocess.Popen([sys.executable, "-c", _MAIN, str(address), device], cwd=ROOT, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
-def running_engine(address: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running_engine(address: Path, device: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """Run one that listens at ``address``; it is ended in the end."""
-    process = start_engine(address)
+    process = start_engine(address, device)
     try:
         wait_until_there(address)
         yield process

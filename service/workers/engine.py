@@ -17,7 +17,7 @@ from time import monotonic_ns
 import structlog
 
 from models.catalog import CatalogInvalid
-from models.here import load_catalog_here
+from models.here import load_catalog_for
 from service.errors import EngineRefused, ServiceError
 from service.workers.engine_nets import MakeNamedNet, NetShelf
 from service.workers.engine_wire import (
@@ -33,6 +33,7 @@ from service.workers.engine_wire import (
 from service.workers.local_socket import listen_at
 from vision.detection.net import Net
 from vision.detection.openvino import OpenVinoNet
+from vision.detection.ultralytics import BATCH_MOST, UltralyticsNet
 from vision.errors import VisionError
 
 log = structlog.get_logger(__name__)
@@ -194,30 +195,34 @@ class EngineServer:
             )
 
 
-def serve_engine(address: Path, *, streams: int | None = None) -> None:
+def serve_engine(address: Path, *, streams: int | None = None, device: str = "") -> None:
     """Be the engine until SIGTERM, which ends it once what is being worked on is answered. The main of a process.
 
     SIGINT is left to whoever started it: Ctrl-C reaches all processes of a terminal at once, and cameras still need
     the engine while they close.
 
     Args:
-        streams: How many pictures are looked at at once, each by one thread; as many as there are cores if None.
+        streams: How many pictures are looked at at once, each by one thread; if None as many as there are cores, or
+            as a device takes in one batch.
+        device: What torch calls the device that the nets run on; empty for this computer's CPU.
 
     Raises:
         ServiceError: A net is missing or was changed, or the address cannot be used. Nothing was started.
     """
     try:
-        catalog = load_catalog_here()
+        catalog = load_catalog_for(device)
         for entry in catalog.values():
             entry.verify()
     except CatalogInvalid as error:
         raise ServiceError(str(error)) from None
-    at_once = streams or len(os.sched_getaffinity(0))
+    at_once = streams or (BATCH_MOST if device else len(os.sched_getaffinity(0)))
 
     def make(name: str, input_px: tuple[int, int]) -> Net:
         if name not in catalog:
             raise EngineRefused(f"there is no net {name!r}; there are: {', '.join(catalog)}")
         log.info("engine loads a net", net=name, input_px=input_px)
+        if device:
+            return UltralyticsNet(catalog[name], input_px=input_px, device=device)
         return OpenVinoNet(catalog[name], input_px=input_px, threads=at_once, streams=at_once)
 
     server = EngineServer(make, streams=at_once)

@@ -15,12 +15,12 @@ TELLS_EVERY_S = 1.0
 STOPS_WITHIN_S = 0.8
 
 
-def run_engine(address: Path, line: Connection) -> None:
+def run_engine(address: Path, device: str, line: Connection) -> None:
     """Serve the cameras until the supervisor says stop or is gone. Raises as `serve_engine` does."""
     from service.workers.engine import serve_engine  # with OpenVINO, which no other process is to load
 
     threading.Thread(target=_listen, args=(line,), name="listen", daemon=True).start()
-    serve_engine(address)
+    serve_engine(address, device=device)
     os._exit(0)  # at once: taking down OpenVINO in order takes longer than a stop may
 
 

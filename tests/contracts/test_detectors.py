@@ -38,10 +38,13 @@ def engine() -> Iterator[Detector]:
 
 @contextmanager
 def ultralytics() -> Iterator[Detector]:
-    from vision.detection.ultralytics import UltralyticsDetector
+    from vision.detection.ultralytics import UltralyticsNet
 
+    person = load_catalog()["person"]
     try:
-        made = UltralyticsDetector(load_catalog()["person"], device="cpu", keep_classes=["person"])
+        made = NetDetector(
+            person, lambda size: UltralyticsNet(person, input_px=size, device="cpu"), keep_classes=["person"]
+        )
     except BackendMissing as error:
         pytest.skip(f"{error}: `make test` installs it, TRAINING=0 leaves it out")
     yield made
