@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from service.benches import streams
 from tests.commands import congvu
 from tests.samples import SAMPLES, first_seconds
+from tests.tiny_set import needs_training
 
 SITE = SAMPLES / "centre.toml"
 
@@ -67,11 +67,11 @@ def test_without_the_tracker_of_ultralytics_it_is_said_what_to_install(
     video = first_seconds("counter", 1, tmp_path / "counter.mp4")
     done = congvu("bench", "pipeline", video, "--against", "ultralytics")
     assert 3 == done.returncode
-    assert "pip install 'congvu[train]' lap. no lap here" in done.stderr
+    assert "pip install 'congvu[train]'. no lap here" in done.stderr
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(not (find_spec("lap") and find_spec("ultralytics")), reason="needs ultralytics and lap")
+@needs_training()
 def test_ultralytics_is_measured_in_the_same_run(tmp_path: Path) -> None:
     video = first_seconds("counter", 2, tmp_path / "counter.mp4")
     done = congvu("bench", "pipeline", video, "--against", "ultralytics", "--rounds", "1", "--json")

@@ -45,7 +45,7 @@ class Rival:
         last = (self._said.read().strip().splitlines() or ["it said nothing"])[-1]
         if code == rival.MISSING:
             raise BackendMissing(
-                f"comparing with ultralytics needs it and its tracker: pip install 'congvu[train]' lap. {last}"
+                f"comparing with ultralytics needs it and its tracker: pip install 'congvu[train]'. {last}"
             )
         raise ServiceError(f"ultralytics ended with code {code}: {last}")
 
