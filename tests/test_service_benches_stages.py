@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.benches.footage import Footage, stages_of
+from service.benches.footage import Footage, load_nets_as_served, stages_of, warm_up
 from service.benches.stages import SPOTS, StageClock, clocked
 from service.commands import recorded_by
 from service.site import load_site
-from service.wiring import load_nets
 from tests.samples import SAMPLES, first_seconds
 
 Tree = tuple[str, int, list["Tree"]]
@@ -73,9 +72,11 @@ def test_nothing_is_counted_once_the_block_is_over() -> None:
 def test_every_stage_of_a_real_pipeline_is_counted(tmp_path: Path) -> None:
     video = first_seconds("counter", 4, tmp_path / "counter.mp4")
     footage = Footage.of(recorded_by(load_site(SAMPLES / "centre.toml"), "counter", video))
-    clock = stages_of(footage, load_nets())
+    nets = load_nets_as_served()
+    warm_up(footage, nets)
+    clock = stages_of(footage, nets)
     decoded = {"decode"} if footage.recording.has_groups else set()
     assert set(SPOTS) - {"decode"} | decoded | {"read"} == set(clock.calls)
     assert footage.recording.frames == clock.calls["glance"]
     assert all(cpu_s > 0 for cpu_s in clock.cpu_s.values())
-    assert "detect" == max(clock.cpu_s, key=clock.cpu_s.__getitem__)
+    assert {"detect", "close looks"} == set(sorted(clock.cpu_s, key=clock.cpu_s.__getitem__)[-2:])
