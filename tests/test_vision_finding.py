@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,23 +120,62 @@ def test_somebody_whom_the_part_would_cut_is_asked_about_as_a_whole() -> None:
     assert None is detector.asked[-1]
 
 
-def test_noise_at_the_edge_of_a_part_is_left_out() -> None:
-    # nobody was known there: what now appears at the edge with a low score was there before, too faint for the whole
-    class Ghosts(Bright):
-        def detect_part(self, frame: Frame, part: Box) -> Detections:
-            found = super().detect_part(frame, part)
-            ghost = np.array([[part[0], 10, part[0] + 30, 60]], dtype=np.float32)
-            return Detections(
-                frame.camera_id,
-                frame.captured_at,
-                np.concatenate([found.xyxy_px, ghost]),
-                np.append(found.score, np.float32(0.15)),
-                np.append(found.class_id, 1),
-            )
+class Seldom(Bright):
+    """Sees less in a part: scores are lower there, and more boxes may come."""
 
-    finder = Finder(Ghosts())
+    def __init__(self, in_part: float, more: Sequence[tuple[Box, float]] = ()) -> None:
+        super().__init__()
+        self.in_part, self.more = in_part, more
+
+    def detect_part(self, frame: Frame, part: Box) -> Detections:
+        found = super().detect_part(frame, part)
+        boxes = np.array([box for box, _ in self.more], dtype=np.float32).reshape(-1, 4)
+        return Detections(
+            frame.camera_id,
+            frame.captured_at,
+            np.concatenate([found.xyxy_px, boxes]),
+            np.array([self.in_part] * len(found) + [score for _, score in self.more], dtype=np.float32),
+            np.ones(len(found) + len(boxes), dtype=np.int64),
+        )
+
+
+ELSEWHERE: Box = (380, 200, 420, 330)
+AGAIN: Box = (320, 110, 376, 330)
+
+
+@pytest.mark.parametrize(
+    ("detector", "is_enough"),
+    [
+        (Seldom(0.9), True),
+        (Seldom(0.4), False),  # hard to see without the room around
+        (Seldom(0.9, [(ELSEWHERE, 0.2)]), False),  # perhaps somebody else
+        (Seldom(0.9, [(ELSEWHERE, 0.8)]), True),
+        (Seldom(0.9, [(AGAIN, 0.2)]), True),  # a second box of the same person
+    ],
+)
+def test_only_where_all_is_clear_a_part_is_enough(detector: Seldom, is_enough: bool) -> None:
+    finder = Finder(detector)
     look(finder, [STANDS], 0)
-    assert {WALKS} == look(finder, [WALKS], 0.4)
+    found = look(finder, [WALKS], 0.4)
+    assert WALKS in found
+    assert is_enough == (detector.asked[-1] is not None)
+    assert is_enough or {WALKS} == found
+
+
+def test_who_was_seen_doubtfully_is_looked_for_in_the_whole() -> None:
+    detector = Bright(score=0.4)
+    finder = Finder(detector)
+    look(finder, [STANDS], 0)
+    look(finder, [WALKS], 0.4)
+    assert [None, None] == detector.asked
+
+
+def test_somebody_who_comes_where_nobody_was_is_looked_for_in_the_whole() -> None:
+    detector = Bright()
+    finder = Finder(detector)
+    look(finder, [SITS], 0)
+    assert {SITS, STANDS} == look(finder, [SITS, STANDS], 0.4)
+    assert [None, None] == detector.asked
 
 
 def test_detectors_that_know_no_parts_are_asked_about_the_whole() -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vision.attention.motion import MotionMarks, differs, where_differs
 from vision.attention.part import part_around
+from vision.detection.boxes import overlaps
 from vision.detection.detector import Detector, PartDetector
 from vision.types import Box, Detections, FloatArray, Frame, Image
 
@@ -23,8 +24,11 @@ WHOLE_EVERY = timedelta(seconds=4)
 EDGE = 0.01
 """Who comes this close to the edge of a part, by the longer side of the picture, may be cut by it."""
 
-CLEAR = 0.3
-"""Scores from which somebody at the edge of a part is worth asking about the whole picture; others are noise there."""
+CLEAR = 0.5
+"""Scores from which there is no doubt. A net sees less of those who are hard to see where it is not shown the room."""
+
+SAME = 0.3
+"""Intersection over union from which a doubtful box is a second one of somebody who is seen clearly."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,11 +91,16 @@ class Finder:
         part = part_around(changed, before.persons.xyxy_px, frame.size_px, self._parts.parts(frame.size_px))
         if part is None:
             return None
-        found = self._parts.detect_part(frame, part).of_class(self._person_class)
-        at_edge = _at_edge(found.xyxy_px, part, frame.size_px)
-        if np.any(at_edge & (found.score >= CLEAR)):
+        is_in = _is_in(before.persons.xyxy_px, part)
+        known = before.persons.only(is_in)
+        if not _is_clear(known):
             return None
-        persons = _together(before.persons.only(~_is_in(before.persons.xyxy_px, part)), found.only(~at_edge))
+        found = self._parts.detect_part(frame, part).of_class(self._person_class)
+        is_cut = bool(_at_edge(found.xyxy_px, part, frame.size_px).any())
+        # whoever is not seen in a part may be seen in the whole
+        if is_cut or not _is_clear(found) or _clear_ones(found) < _clear_ones(known):
+            return None
+        persons = _together(before.persons.only(~is_in), found)
         return _Looked(_composed(luma, before.luma, part, frame.size_px), persons, before.whole_at)
 
 
@@ -99,6 +108,17 @@ def _is_in(xyxy_px: FloatArray, part: Box) -> Marks:
     """Tell whose middle lies in a part: of everybody known it holds all or nothing."""
     across, down = xyxy_px[:, 0] + xyxy_px[:, 2], xyxy_px[:, 1] + xyxy_px[:, 3]
     return (across > 2 * part[0]) & (across < 2 * part[2]) & (down > 2 * part[1]) & (down < 2 * part[3])
+
+
+def _clear_ones(persons: Detections) -> int:
+    return int(np.count_nonzero(persons.score >= CLEAR))
+
+
+def _is_clear(persons: Detections) -> bool:
+    """Whether somebody is seen, and nobody doubtfully."""
+    clear = persons.score >= CLEAR
+    overlap = overlaps(persons.xyxy_px[~clear], persons.xyxy_px[clear])
+    return bool(clear.any() and (overlap.max(axis=1, initial=0.0) >= SAME).all())
 
 
 def _at_edge(xyxy_px: FloatArray, part: Box, size_px: tuple[int, int]) -> Marks:

@@ -109,10 +109,10 @@ def judge(seen: Seen, mask: Mask, subject_px: FloatArray | None = None) -> Verdi
     """
     persons, faces, after = seen.persons_px, seen.faces_px, seen.after_px
     if subject_px is not None:
-        persons = persons[overlaps(persons, subject_px[None]).max(axis=1, initial=0.0) < SAME_PERSON]
+        persons = persons[boxes.overlaps(persons, subject_px[None]).max(axis=1, initial=0.0) < SAME_PERSON]
         faces, after = _without_own(faces, subject_px), _without_own(after, subject_px)
     heads = judged_heads_px(persons)
-    found = overlaps(after, faces).max(axis=1, initial=0.0) >= SAME_FACE
+    found = boxes.overlaps(after, faces).max(axis=1, initial=0.0) >= SAME_FACE
     return Verdict(
         heads=len(heads),
         heads_visible=int((shares_covered(heads, mask) < COVERED).sum()),
@@ -133,21 +133,13 @@ def follow_subject(
     for way in (range(start, len(persons_px)), range(start, -1, -1)):
         latest, seen_s = box_px, times_s[start]
         for f in way:
-            overlap = overlaps(persons_px[f], latest[None]).max(axis=1, initial=0.0)
+            overlap = boxes.overlaps(persons_px[f], latest[None]).max(axis=1, initial=0.0)
             if len(overlap) and float(overlap.max()) >= SAME_FACE:
                 latest, seen_s = persons_px[f][int(overlap.argmax())], times_s[f]
                 found[f] = latest
             elif abs(times_s[f] - seen_s) > 0.5:
                 break
     return found
-
-
-def overlaps(a_px: FloatArray, b_px: FloatArray) -> FloatArray:
-    """Intersection over union of every one of (N, 4) boxes with every one of (M, 4)."""
-    sides = np.minimum(a_px[:, None, 2:], b_px[None, :, 2:]) - np.maximum(a_px[:, None, :2], b_px[None, :, :2])
-    both = np.prod(np.maximum(sides, 0.0), axis=2)
-    area_a, area_b = (np.prod(each[:, 2:] - each[:, :2], axis=1) for each in (a_px, b_px))
-    return np.asarray(both / np.maximum(area_a[:, None] + area_b[None] - both, 1e-6), dtype=np.float32)
 
 
 def _without_own(faces_px: FloatArray, subject_px: FloatArray) -> FloatArray:

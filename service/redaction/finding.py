@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.catalog import CatalogInvalid, load_catalog
 from service.errors import ServiceError
-from service.redaction.following import Sights, overlaps
+from service.redaction.following import Sights
 from vision.detection import boxes
 from vision.detection.detector import Detector
 from vision.detection.openvino import OpenVinoDetector
@@ -64,7 +64,7 @@ def are_groups(persons_px: FloatArray, score: FloatArray) -> NDArray[np.bool_]:
     both = np.prod(sides, axis=2)
     sure = score >= SURE_SCORE
     holds = (both >= HELD_SHARE * area[None]) & sure[None] & ~sure[:, None]
-    apart = overlaps(persons_px, persons_px) < APART_IOU
+    apart = boxes.overlaps(persons_px, persons_px) < APART_IOU
     return np.array([bool((apart & held[:, None] & held[None]).any()) for held in holds], dtype=np.bool_)
 
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from service.redaction.heads import clipped_px, head_areas_px
+from vision.detection.boxes import overlaps
 from vision.types import FloatArray
 
 BRIDGED_S = 2.0
@@ -151,14 +152,6 @@ def affinities(before_px: FloatArray, now_px: FloatArray, ages_s: FloatArray) ->
     near = 0.5 * (1.0 - apart / (REACH * sides * (1.0 + ages_s))[:, None])
     alike = np.minimum(sides[:, None], other[None]) / np.maximum(sides[:, None], other[None])
     return np.asarray(np.maximum(overlap, np.where(alike**2 >= SIZES_ALIKE, near, 0.0)), dtype=np.float32)
-
-
-def overlaps(a_px: FloatArray, b_px: FloatArray) -> FloatArray:
-    """Intersection over union of every one of (N, 4) boxes with every one of (M, 4)."""
-    sides = np.minimum(a_px[:, None, 2:], b_px[None, :, 2:]) - np.maximum(a_px[:, None, :2], b_px[None, :, :2])
-    both = np.prod(np.maximum(sides, 0.0), axis=2)
-    area_a, area_b = (np.prod(box[:, 2:] - box[:, :2], axis=1) for box in (a_px, b_px))
-    return np.asarray(both / np.maximum(area_a[:, None] + area_b[None] - both, 1e-6), dtype=np.float32)
 
 
 def _middles(xyxy_px: FloatArray) -> FloatArray:

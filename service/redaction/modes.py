@@ -9,8 +9,9 @@ from enum import StrEnum
 import numpy as np
 
 from calibration.scene import Area, Scene, ZoneKind
-from service.redaction.following import Track, followed_px, overlaps
+from service.redaction.following import Track, followed_px
 from service.redaction.heads import likely_heads_px
+from vision.detection.boxes import overlaps
 from vision.types import Box, FloatArray
 
 

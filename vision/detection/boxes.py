@@ -66,6 +66,14 @@ def suppress(
     return order[np.argsort(-score[order], kind="stable")]
 
 
+def overlaps(a_px: FloatArray, b_px: FloatArray) -> FloatArray:
+    """Intersection over union of every one of (N, 4) boxes with every one of (M, 4): (N, M)."""
+    sides = np.minimum(a_px[:, None, 2:], b_px[None, :, 2:]) - np.maximum(a_px[:, None, :2], b_px[None, :, :2])
+    both = np.prod(np.maximum(sides, 0.0), axis=2)
+    area_a, area_b = (np.prod(box[:, 2:] - box[:, :2], axis=1) for box in (a_px, b_px))
+    return np.asarray(both / np.maximum(area_a[:, None] + area_b[None] - both, 1e-6), dtype=np.float32)
+
+
 def crop_square(image: Image, square: Box, side_px: int) -> tuple[Image, Letterbox]:
     """Cut a square (pixels, may leave the picture: grey there) and resize it to side_px x side_px."""
     x1, y1 = round(square[0]), round(square[1])

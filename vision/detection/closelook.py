@@ -87,19 +87,10 @@ class OpenVinoLooker:
             return np.zeros((17, 3), dtype=np.float32)
         candidates = raw[:, likely]
         corners = fit.to_picture(boxes.centres_to_corners(candidates[:4].T))
-        overlap = _iou(corners, person)
+        overlap = boxes.overlaps(corners, np.array([person], dtype=np.float32))[:, 0]
         best = int(np.argmax(candidates[4] * overlap))
         if overlap[best] < POSE_OVERLAP_MIN:
             return np.zeros((17, 3), dtype=np.float32)  # a neighbour's pose says nothing of this person
         keypoints = candidates[5:, best].reshape(17, 3).copy()
         keypoints[:, :2] = picture.to_frame(fit.to_picture(keypoints[:, :2]))
         return keypoints.astype(np.float32)
-
-
-def _iou(xyxy_px: FloatArray, box: Box) -> FloatArray:
-    """Intersection over union of (N, 4) boxes with one."""
-    left_top = np.maximum(xyxy_px[:, :2], box[:2])
-    right_bottom = np.minimum(xyxy_px[:, 2:], box[2:])
-    inner = np.prod(np.clip(right_bottom - left_top, 0, None), axis=1)
-    area = np.prod(xyxy_px[:, 2:] - xyxy_px[:, :2], axis=1) + (box[2] - box[0]) * (box[3] - box[1])
-    return np.asarray(inner / np.maximum(area - inner, 1e-6), dtype=np.float32)
