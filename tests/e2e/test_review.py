@@ -93,6 +93,16 @@ def wait_for_reviews(page: playwright_api.Page, world: World, count: int) -> lis
     return found
 
 
+def wait_for_claim(page: playwright_api.Page, world: World, event: str) -> None:
+    """Wait until somebody is known to look at a flag: the page shows it before the server knows."""
+    for _ in range(PATIENCE_MS // 100):
+        with world.database.transaction() as session:
+            if ReviewRepository(session).claims_on([event], world.clock.now()):
+                return
+        page.wait_for_timeout(100)
+    raise AssertionError("nobody is known to look at the flag")
+
+
 def standing_of(world: World, event: str) -> Standing:
     with world.database.transaction() as session:
         return EventRepository(session).get(event).standing
@@ -161,6 +171,7 @@ def test_two_inspectors_are_led_past_each_other(chromium: playwright_api.Browser
         assert "Trần Văn Minh đang xem" in theirs.locator(".card").first.inner_text()
         theirs.get_by_role("link", name="Bắt đầu xem xét").click()
         wait_for_flag(theirs, second)
+        wait_for_claim(theirs, world, second)
         # mine was fetched ahead while it was free; by now it is theirs, and I am led on
         mine.keyboard.press("2")
         wait_for_flag(mine, third)
