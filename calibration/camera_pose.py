@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
-from scipy.spatial.transform import Rotation
 
 from calibration.distortion import Points, centre_px, distort_px, undistort_px
 from calibration.scene import Lens, PictureShape, PointFrac
@@ -151,6 +149,10 @@ def fit_pose(
     Returns:
         The camera, and how far each mark appears from where it should, (N,) pixels.
     """
+    # imported late: every program of ours would carry it in memory, and few calibrate
+    from scipy.optimize import least_squares
+    from scipy.spatial.transform import Rotation
+
     centre, width = centre_px(lens, picture), float(picture.width_px)
     points = np.column_stack([floor_m, np.zeros(len(floor_m))])
     to_centre = np.array([[1.0, 0.0, -centre[0]], [0.0, 1.0, -centre[1]], [0.0, 0.0, 1.0]]) @ start
@@ -186,6 +188,8 @@ def _focals_of(homography: Matrix, width: float) -> list[float]:
 
 def _decompose(homography: Matrix, focal_px: float, focal: float) -> NDArray[np.float64]:
     """Return rotation vector, eye and log focal for a homography to pixels from the centre."""
+    from scipy.spatial.transform import Rotation
+
     columns = np.diag([1 / focal_px, 1 / focal_px, 1.0]) @ homography
     columns = columns / ((np.linalg.norm(columns[:, 0]) + np.linalg.norm(columns[:, 1])) / 2)
     u, _, vt = np.linalg.svd(np.column_stack([columns[:, 0], columns[:, 1], np.cross(columns[:, 0], columns[:, 1])]))

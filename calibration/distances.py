@@ -10,8 +10,6 @@ from itertools import combinations, permutations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
-from scipy.sparse.csgraph import shortest_path
 
 from calibration.errors import DistancesContradict, TooFewDistances, TooFewPoints
 from calibration.homography import POINTS_FEWEST
@@ -106,6 +104,9 @@ def _check_triangles(wanted: Mapping[Pair, float]) -> None:
 
 def _starts(n: int, seen: Places, wanted: Mapping[Pair, float]) -> list[Places]:
     """Return first guesses: scaling with the missing distances taken along the others, and the picture itself."""
+    # imported late: every program of ours would carry it in memory, and few calibrate
+    from scipy.sparse.csgraph import shortest_path
+
     known = np.zeros((n, n))
     for (i, j), metres in wanted.items():
         known[i, j] = known[j, i] = metres
@@ -123,6 +124,8 @@ def _starts(n: int, seen: Places, wanted: Mapping[Pair, float]) -> list[Places]:
 
 
 def _settle(start: Places, wanted: Mapping[Pair, float]) -> Places:
+    from scipy.optimize import least_squares
+
     solved = least_squares(lambda x: _off(x.reshape(-1, 2), wanted), start.ravel(), max_nfev=300)
     return np.asarray(solved.x, dtype=np.float64).reshape(-1, 2)
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from calibration.camera_pose import CameraPose, tilted
 from calibration.distortion import Points, centre_px, undistort_px
@@ -290,6 +289,9 @@ class _Model:
         return np.concatenate([np.sqrt(precision) * (off - slope * own[self._owner]), own / own_sd])
 
     def _refine(self, x: Floats, weight: Floats, steps: int) -> Floats:
+        # imported late: every program of ours would carry it in memory, and few calibrate
+        from scipy.optimize import least_squares
+
         low = [-0.1, -0.35, np.log(1.2), np.log(0.2), np.log(0.2), 0.08, 0.0]
         high = [1.5, 0.35, np.log(15.0), np.log(4.0), 0.0, 0.35, 0.5]
         solved = least_squares(

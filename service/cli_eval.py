@@ -16,7 +16,6 @@ from models.evaluate.persons import SHARES
 from models.evaluate.plots import write_plots
 from models.evaluate.report import detect_report
 from service.errors import ServiceError
-from service.evaluation import EventsAsked, evaluate_events, evaluate_pictures
 
 eval_app = typer.Typer(help="Measure the nets and the events on material whose truth is known.", no_args_is_help=True)
 
@@ -33,6 +32,8 @@ def detect(
     plots: Annotated[Path | None, typer.Option(help="Folder to draw the figures into, as SVG.")] = None,
 ) -> None:
     """Measure a task on labelled pictures, with the nets and the thresholds that the service runs."""
+    from service.evaluation import evaluate_pictures
+
     stderr = Console(stderr=True)
     try:
         names = read_class_names(task, classes)
@@ -59,6 +60,8 @@ def events(
     as_json: AsJson = False,
 ) -> None:
     """Compare what is found in a recording with what really happened. Nothing is stored."""
+    from service.evaluation import EventsAsked, evaluate_events
+
     asked = EventsAsked(video, site, truth, camera, tolerance_s, allow_gaps)
     try:
         told = evaluate_events(asked, Console(stderr=True))
