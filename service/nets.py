@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from models.catalog import ModelEntry
-from models.here import load_catalog_for
 from vision.detection.closelook import OpenVinoLooker
 from vision.detection.detector import Detector, PersonLooker
 from vision.detection.net import Net
@@ -32,13 +31,8 @@ class Nets:
     waited: Callable[[], timedelta] = timedelta
 
 
-def nets_of(make: Make, waited: Callable[[], timedelta] = timedelta, *, device: str = "") -> Nets:
-    """Return the nets that a device is quickest with. Raises `CatalogInvalid`, and what making raises.
-
-    Args:
-        device: Empty for this computer's CPU, else torch's name for it.
-    """
-    catalog = load_catalog_for(device)
+def nets_of(make: Make, catalog: Mapping[str, ModelEntry], waited: Callable[[], timedelta] = timedelta) -> Nets:
+    """Return the nets of a catalogue that watching asks. Raises what making raises."""
     person, pose, crop = catalog.get("frame", catalog["person"]), catalog["pose"], catalog["crop"]
     return Nets(
         detector=NetDetector(person, lambda input_px: make(person, input_px), keep_classes=["person"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cv2
 
+from models.catalog import ModelEntry
 from models.here import load_catalog_for
 from service.cli_running import log_to_stderr
 from service.db.sites import SiteRepository
@@ -52,7 +53,8 @@ def watch_camera(order: CameraOrder, line: Connection) -> None:
     log_to_stderr(logging.INFO)
     cv2.setNumThreads(1)  # each camera is a process: more threads would only fight for the same cores
     pulse, disk = Pulse(), ToldDisk()
-    client = EngineClient(order.engine, catalog=load_catalog_for(order.settings.nets_device))
+    catalog = load_catalog_for(order.settings.nets_device)
+    client = EngineClient(order.engine, catalog=catalog)
     parts = open_parts(order.settings, disk)
     camera = order.site.camera(order.camera_id)
     thread = live_thread(
@@ -60,16 +62,16 @@ def watch_camera(order: CameraOrder, line: Connection) -> None:
         order.site,
         camera,
         order.site_path,
-        remote_nets(client, order.settings.nets_device),
+        remote_nets(client, catalog),
         pulse=pulse,
         before=order.before,
     )
     run_camera(thread, line, pulse=pulse, disk=disk, let_go=client.close)
 
 
-def remote_nets(client: EngineClient, device: str) -> Nets:
-    """Return the nets as the engine runs them on a device."""
-    return nets_of(lambda entry, input_px: client.net(entry.name, input_px), lambda: client.waited, device=device)
+def remote_nets(client: EngineClient, catalog: Mapping[str, ModelEntry]) -> Nets:
+    """Return the nets of a catalogue as the engine runs them."""
+    return nets_of(lambda entry, input_px: client.net(entry.name, input_px), catalog, lambda: client.waited)
 
 
 class CameraJob:

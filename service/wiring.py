@@ -16,6 +16,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from models.catalog import CatalogInvalid, ModelEntry, load_catalog
+from models.here import load_catalog_for
 from service.api.app import create_app
 from service.api.context import WebContext
 from service.api.oidc import OidcProvider, OidcSetup
@@ -220,7 +221,7 @@ def load_nets(*, workers: int = 1, device: str = "") -> Nets:
         return OpenVinoNet(entry, input_px=input_px, threads=threads)
 
     try:
-        return nets_of(make, device=device)
+        return nets_of(make, load_catalog_for(device))
     except CatalogInvalid as error:
         raise ServiceError(str(error)) from None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.catalog import load_catalog
+from models.here import load_catalog_for
 from service.nets import nets_of
 from service.workers.engine_client import EngineClient
 from tests.commands import congvu
@@ -15,6 +16,7 @@ from tests.engines import running_engine
 from tests.samples import first_seconds, sample_frame
 from tests.tiny_set import needs_training
 from vision.detection.net import Net
+from vision.detection.openvino import OpenVinoDetector
 from vision.detection.wholeframe import NetDetector
 from vision.errors import BackendMissing
 
@@ -30,7 +32,7 @@ def test_nets_on_a_device_are_named_by_their_checkpoints() -> None:
         raise BackendMissing("no device in this test")
 
     with pytest.raises(BackendMissing):
-        nets_of(make, device="cuda:0")
+        nets_of(make, load_catalog_for("cuda:0"))
     assert [CATALOG["person"].checkpoint_sha256] == asked
 
 
@@ -43,8 +45,6 @@ def test_the_engine_sees_on_the_device_what_the_graph_sees(tmp_path: Path) -> No
         client = EngineClient(tmp_path / "engine")
         (found,) = NetDetector(person, lambda size: client.net("person", size), keep_classes=["person"]).detect([frame])
         client.close()
-    from vision.detection.openvino import OpenVinoDetector
-
     (graph,) = OpenVinoDetector(person, keep_classes=["person"]).detect([frame])
     sure, known = found.xyxy_px[found.score >= 0.4], graph.xyxy_px[graph.score >= 0.4]
     assert len(known) == len(sure) >= 2
