@@ -1,15 +1,12 @@
-"""Nothing that lacks something, or builds upon it, is a whole picture; and a camera is silent until one comes."""
+"""Nothing that lacks something, or builds upon it, is a whole picture."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.stories import START, at, s
-from vision.capture.silence import Silence
 from vision.capture.whole import WholePictures
 
 
@@ -89,37 +86,3 @@ def test_no_picture_is_admitted_that_builds_upon_something_lost(stream: list[Sen
     if not any(sent.is_lost for sent in stream):
         keys = [i for i, sent in enumerate(stream) if sent.is_key]
         assert list(range(keys[0], len(stream)) if keys else []) == found
-
-
-class HandClock:
-    """A clock set by hand."""
-
-    moment = START
-
-    def now(self) -> datetime:
-        return self.moment
-
-
-def test_a_camera_is_silent_after_five_seconds_and_no_longer_with_its_next_picture() -> None:
-    clock = HandClock()
-    silence = Silence(clock, s(5))
-    clock.moment = at(100)
-    assert silence.since is None  # nobody asked it yet
-    silence.note_picture()
-    clock.moment = at(105)
-    assert silence.since is None
-    clock.moment = at(105.1)
-    assert at(100) == silence.since
-    silence.note_picture()
-    assert silence.since is None
-
-
-def test_a_clock_that_is_set_back_neither_makes_nor_hides_a_silence_for_long() -> None:
-    clock = HandClock()
-    silence = Silence(clock, s(5))
-    clock.moment = at(3600)
-    silence.note_picture()
-    clock.moment = at(0)
-    assert silence.since is None
-    clock.moment = at(6)
-    assert at(0) == silence.since

@@ -145,7 +145,8 @@ class CameraThread(threading.Thread):
 
     def _note_frame(self, frame: Frame) -> None:
         self._has_worked = True
-        self._note_back()
+        if self._source is None or self._source.silent_since is None:
+            self._note_back()  # else it may be what was left in a link that has died
         if self._checked_at is not None and timedelta() <= frame.captured_at - self._checked_at < CHECK_EVERY:
             return
         self._checked_at = frame.captured_at

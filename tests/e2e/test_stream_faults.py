@@ -192,3 +192,24 @@ def test_a_camera_that_speaks_plain_http_is_watched_through_a_stall(send: Send, 
         camera.wait_for_pictures(20)
         outcome = camera.stop()
     check_one_outage(outcome, at_least=timedelta(minutes=1))
+
+
+def test_a_moment_of_pictures_within_an_outage_ends_no_alarm(tmp_path: Path) -> None:
+    with (
+        http_camera(send_jpegs) as port,
+        misbehaving_link(port) as link,
+        watched_camera(tmp_path, f"http://127.0.0.1:{link.port}/video") as camera,
+    ):
+        camera.wait_for_pictures(20)
+        link.stall()
+        assert camera.wait_until_away() <= KNOWN_WITHIN_S
+        looked = camera.figure.looked
+        link.flow()
+        wait_for(lambda: camera.figure.looked > looked)
+        link.stall()
+        assert camera.state().is_away
+        link.cut()
+        link.flow()
+        wait_for(lambda: not camera.state().is_away)
+        outcome = camera.stop()
+    assert 1 == len(outcome.away), outcome.away

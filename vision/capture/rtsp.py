@@ -83,7 +83,7 @@ class RtspSource:
             SourceRefused: The camera does not accept the user name or password.
             SourceLost: The camera did not answer at the very first try; ``items`` may be called again.
         """
-        self._silence.note_picture()
+        self._silence.note_asked()
         container = self._connect()
         self._ended, self._failure = False, None
         thread = threading.Thread(target=self._read, args=(container,), name=f"read-{self.camera_id}", daemon=True)
