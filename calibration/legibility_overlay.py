@@ -25,10 +25,21 @@ OPACITY = 0.45
 
 
 def overlay(legibility: LegibilityMap, picture: Image, asked: Asked = Asked.CARD) -> Image:
-    """Draw one map over a picture (H, W, 3) BGR; returns a new one of the same size.
+    """Draw one map over a picture as `colour_map` does, and below: the colours and the pixels at which they change.
+
+    Raises:
+        AspectDiffers: The picture is of another shape than the calibrated one.
+    """
+    drawn = colour_map(legibility, picture, asked)
+    _legend(drawn, legibility.needs.of(asked))
+    return drawn
+
+
+def colour_map(legibility: LegibilityMap, picture: Image, asked: Asked = Asked.CARD) -> Image:
+    """Draw one map over a picture (H, W, 3) BGR; returns a new one of the same size, without a legend.
 
     The thick line is "legible up to here" of what is asked; the thin dashed one that of the other thing. Where nothing
-    is judged the picture stays as it is. Below: the colours and the sizes in pixels at which they change.
+    is judged the picture stays as it is.
 
     Raises:
         AspectDiffers: The picture is of another shape than the calibrated one.
@@ -48,7 +59,6 @@ def overlay(legibility: LegibilityMap, picture: Image, asked: Asked = Asked.CARD
     for line in _borders(sizes, needed):
         cv2.polylines(drawn, [line], False, (0, 0, 0), max(3, width // 200), cv2.LINE_AA)
         cv2.polylines(drawn, [line], False, (255, 255, 255), max(1, width // 420), cv2.LINE_AA)
-    _legend(drawn, needed)
     return drawn
 
 
@@ -105,10 +115,11 @@ def _legend(image: Image, needed: float) -> None:
     for i, colour in enumerate(COLOURS_BGR):
         cv2.rectangle(image, (x0 + i * unit, y0), (x0 + (i + 1) * unit, y0 + unit // 2), colour, -1)
     at_border = x0 + unit * (SHARES.index(1.0) + 1)
-    cv2.line(image, (at_border, y0 - 3), (at_border, y0 + unit // 2 + 2), (0, 0, 0), max(2, width // 400))
-    scale = unit / 60
+    # neither the limit's mark nor the next number may touch a number
+    cv2.line(image, (at_border, y0 - 3), (at_border, y0 + unit // 2 - 1), (0, 0, 0), max(2, width // 400))
+    scale = unit / 72
     for i, share in enumerate(SHARES, start=1):
         text = f"{share * needed:.0f}" if share * needed >= 10 else f"{share * needed:.1f}".removesuffix(".0")
         (wide, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-        spot = (x0 + i * unit - wide // 2, y0 + unit - 3)
+        spot = (x0 + i * unit - wide // 2, y0 + unit - 1)
         cv2.putText(image, text, spot, cv2.FONT_HERSHEY_SIMPLEX, scale, (0, 0, 0), 1, cv2.LINE_AA)

@@ -491,7 +491,7 @@ def test_addresses_are_added_tested_and_removed_by_their_owner_and_shown_masked(
         ({"address": "jsons://203.0.113.7/?template=/etc/passwd"}, "Địa chỉ có phần không được phép"),
         ({"address": "slack://nonsense"}, "Không hiểu địa chỉ này"),
         ({"address": "minh@coquan.gov.vn"}, "Hệ thống chưa gửi được thư điện tử"),
-        ({"quiet_from": "22:00"}, "Giờ yên lặng chưa đủ"),
+        ({"quiet_from": "22:00"}, "Giờ không làm phiền chưa đủ"),
         ({"kinds": ["disk_alarm"]}, "Hãy chọn việc bạn muốn được báo"),
         ({"kinds": []}, "Hãy chọn việc bạn muốn được báo"),
     ],

@@ -272,7 +272,7 @@ def test_the_link_goes_by_e_mail_and_the_number_does_not(tmp_path: Path) -> None
     with world.database.transaction() as session:
         notice, news = session.scalars(select(LetterRow).order_by(LetterRow.letter_id)).all()
     assert opened["link"] in notice.body and opened["link"].startswith("https://congvu.example.vn/answer?link=")
-    assert opened["pin"] not in notice.body and "Rời vị trí" not in notice.body
+    assert opened["pin"] not in notice.body and "để trống" not in notice.body
     assert opened["link"] not in news.body and "vi phạm" not in news.body
     world.close()
 

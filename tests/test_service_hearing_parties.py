@@ -156,12 +156,12 @@ def test_a_withdrawn_hearing_shows_its_withdrawal_and_nothing_else(world: Hearin
     assert 401 == person.client.get("/answer/evidence/snapshot").status_code
     again = world.person(opened).client
     page = again.get("/answer").text
-    assert "đã được rút" in page and "Rời vị trí" not in page and "Tôi đi lấy hồ sơ" not in page
+    assert "đã được rút" in page and "để trống" not in page and "Tôi đi lấy hồ sơ" not in page
     assert [404, 404] == [
         again.get(f"/answer/{path}").status_code for path in ("evidence/snapshot", f"attachments/{file.attachment_id}")
     ]
     assert ["withdrawn"] == [step["kind"] for step in office.get(f"/api/v1/cases/{case_id}").json()["steps"]]
-    assert "Rời vị trí" not in office.get(f"/cases/{case_id}").text
+    assert "để trống" not in office.get(f"/cases/{case_id}").text
     assert 404 == office.get(f"/cases/{case_id}/attachments/{file.attachment_id}").status_code
 
 

@@ -117,6 +117,13 @@ def test_a_lone_inspector_is_compared_with_nobody() -> None:
     assert [(0, 500, None)] == [(rated.looks, rated.alone, rated.p) for rated in found.rated]
 
 
+def test_of_too_few_looks_nothing_is_told() -> None:
+    nobody, few = compare([]), compare([Cell("a", ("r", "u"), 9, 9), Cell("b", ("r", "u"), 9, 0)])
+    assert [None, 0.5] == [nobody.common, few.common], "a rate of nothing is not known, it is not 0"
+    assert [False, False] == [nobody.is_told, few.is_told]
+    assert compare([Cell(f"{n}", ("r", "u"), 20, 9 + n) for n in range(3)]).is_told
+
+
 def test_alike_inspectors_are_seldom_said_to_differ() -> None:
     chance = np.random.default_rng(7)
     said = 0

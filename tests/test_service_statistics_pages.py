@@ -87,11 +87,14 @@ def test_clerks_have_no_figures(world: World, address: str) -> None:
     page(world, address, "vanthu", status=403)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width", "width_px"), [("light", "wide", 1240), ("dark", "narrow", 340)])
 @pytest.mark.parametrize("plot", ["days", "hours", "rules", "cameras"])
-def test_drawings_are_named_and_hold_the_scheme_of_the_reader(world: World, plot: str, scheme: str) -> None:
-    svg = page(world, f"/statistics/plots/{plot}.svg{OCTOBER}&scheme={scheme}")
+def test_drawings_are_named_and_hold_the_scheme_and_width_of_the_reader(
+    world: World, plot: str, scheme: str, width: str, width_px: int
+) -> None:
+    svg = page(world, f"/statistics/plots/{plot}.svg{OCTOBER}&scheme={scheme}&width={width}")
     assert svg.startswith("<svg") and "<title>" in svg
+    assert f'width="{width_px}"' in svg.partition(">")[0]
     assert ("#1f1c1a" if scheme == "dark" else "#fffefc") in svg
     assert "undefined" not in svg and "NaN" not in svg
 
@@ -99,6 +102,51 @@ def test_drawings_are_named_and_hold_the_scheme_of_the_reader(world: World, plot
 def test_a_month_without_flags_can_be_drawn(world: World) -> None:
     for plot in ("days", "hours", "rules", "cameras"):
         assert page(world, f"/statistics/plots/{plot}.svg?month=2020-01").startswith("<svg")
+
+
+def test_days_without_flags_are_drawn_too(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    with world.database.transaction() as session:
+        CountedWorld(session).add_event(days=5)
+    world.add_user()
+    svg = page(world, "/statistics/plots/days.svg" + OCTOBER)
+    assert [True] * 31 == [f" {day:02d}/10<" in svg for day in range(1, 32)]
+    assert "01/2025<" in page(world, "/statistics/plots/days.svg?from=2025-01-01&to=2025-12-31"), "months likewise"
+    world.database.close()
+
+
+def test_where_no_flag_is_nothing_is_saved_and_nothing_promised(world: World) -> None:
+    html = page(world, "/statistics?month=2020-01")
+    assert "report.xlsx" not in html and "camera nào cũng đã quan sát" in html
+    assert "Tải XLSX" in page(world, "/statistics" + OCTOBER)
+
+
+def test_a_verdict_is_called_no_breach_and_no_finding(world: World) -> None:
+    html = page(world, "/statistics" + OCTOBER)
+    assert "Tỷ lệ nhận định vi phạm" in html
+    assert 'data-label="Nhận định vi phạm"' in html and 'data-label="Vi phạm"' not in html
+    svg = page(world, "/statistics/plots/days.svg" + OCTOBER)
+    assert ">Nhận định vi phạm<" in svg and ">Vi phạm<" not in svg
+
+
+def test_too_few_looks_are_not_drawn_as_none(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    with world.database.transaction() as session:
+        counted = CountedWorld(session)
+        event = counted.add_event(days=5)
+        counted.say(event, counted.inspectors[0], Verdict.NO_BREACH, event.at)
+    world.add_user("truong", Role.TEAM_LEADER, "Trưởng đoàn")
+    html = page(world, "/statistics/inspectors" + OCTOBER, "truong")
+    assert 2 == html.count("Chưa đủ lượt xem để so sánh") and "inspectors.svg" not in html
+    for group in ("inspectors", "units"):
+        page(world, f"/statistics/inspectors/{group}.svg{OCTOBER}", "truong", status=404)
+    world.database.close()
+
+
+def test_every_line_of_a_funnel_has_its_legend(world: World) -> None:
+    svg = page(world, "/statistics/inspectors/inspectors.svg" + OCTOBER, "truongdoan2")
+    for name in ("tỷ lệ chung của tất cả", "giới hạn 95 %", "giới hạn 99,8 %"):
+        assert f">{name}<" in svg
 
 
 def test_leaders_and_auditors_see_inspectors_side_by_side(world: World) -> None:

@@ -102,6 +102,16 @@ def test_a_one_time_link_stands_for_the_password_not_for_the_code(world: Account
     assert not is_signed_in(client)
 
 
+def test_a_link_that_leads_nowhere_says_so_before_anybody_presses_the_button(world: AccountWorld) -> None:
+    client, token = world.browser(), world.make_link()
+    shown = client.get(f"/sign-in/once?token={token}")
+    assert 200 == shown.status_code and "thanhtra" in shown.text
+    client.post("/sign-in/once", data={"token": token, "form_token": form_token(shown.text)})
+    for dead in (token, "none", ""):
+        answer = world.browser().get(f"/sign-in/once?token={dead}")
+        assert 410 == answer.status_code and "<button" not in answer.text.split("<main")[1]
+
+
 def test_whoever_has_to_have_a_second_factor_sets_it_up_before_anything_else(world: AccountWorld) -> None:
     world.set_up(totp_roles=frozenset({Role.INSPECTOR}))
     client = world.browser()
@@ -281,7 +291,8 @@ def test_a_disabled_user_is_out_at_once_by_every_way(world: AccountWorld) -> Non
     answer = half.post("/sign-in/code", data={"code": world.code(secret), "form_token": half.cookies[FORM_COOKIE]})
     assert "/sign-in" == answer.url.path and not is_signed_in(half)
     other = world.browser()
-    page = other.get(f"/sign-in/once?token={link}").text
+    assert 410 == other.get(f"/sign-in/once?token={link}").status_code
+    page = other.get("/sign-in").text
     assert 410 == other.post("/sign-in/once", data={"token": link, "form_token": form_token(page)}).status_code
     with world.database.transaction() as session:
         AccountRepository(session).enable(world.user().user_id)

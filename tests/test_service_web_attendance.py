@@ -119,9 +119,11 @@ def test_the_sheet_is_saved_as_it_is_shown(world: AttendanceWorld, form: str, be
 def test_the_plots_are_drawn_with_words(world: AttendanceWorld) -> None:
     client = Visitor(world).client
     for plot in ("trend.svg", "hours.svg"):
-        answer = client.get(f"/attendance/plots/{plot}?month=2025-10")
-        assert (200, "image/svg+xml") == (answer.status_code, answer.headers["content-type"])
-        assert "<svg" in answer.text
+        for look in ("", "&scheme=dark", "&narrow=1", "&narrow=1&scheme=dark"):
+            answer = client.get(f"/attendance/plots/{plot}?month=2025-10{look}")
+            assert (200, "image/svg+xml") == (answer.status_code, answer.headers["content-type"])
+            assert "<svg" in answer.text and 'fill="#FFFFFF" width' not in answer.text
+            assert ("#efeae4" in answer.text.lower()) == ("dark" in look)
     assert 404 == client.get("/attendance/plots/hours.svg?month=2025-10&part=99").status_code
 
 
@@ -132,7 +134,8 @@ def test_a_correction_is_asked_for_with_its_document_and_decided_by_somebody_els
         assert words in html
     assert 'value="approve"' not in html
     assert re.search(r"Văn bản: [^<]+\. <a [^>]+ download>", html), "a space between the document and its copy"
-    assert re.search(r'<span lang="vi">đến [^<]+; độ phủ quan sát 100 %</span>', html)
+    seen = 'Độ phủ quan sát <span class="number">100&nbsp;%</span>'
+    assert re.search(rf"khi lập đề nghị: Giờ đến không thấy · [^<]+ 7 giờ 30 phút · {seen}", html)
     assert re.search(r"Thời gian vắng mặt</th><td>7 giờ 30 phút\s*</td><td [^>]*>3 giờ 30 phút", html)
     copy = head.client.get("/attendance/corrections/1/document")
     assert (PDF, "application/pdf") == (copy.content, copy.headers["content-type"])
@@ -194,13 +197,15 @@ def test_closing_shows_what_is_open_and_later_changes_beside_the_seal(world: Att
     clerk.ask()
     html = head.see(f"/attendance/periods/close?site={SITE}&month=2025-10")
     assert "1 đề nghị điều chỉnh đang chờ duyệt" in html
+    assert "corrections?site=trung-tam&amp;from=2025-10-01&amp;to=2025-10-31" in html
     assert re.search(r'chip-none">3</span> ngày công không camera nào nhìn thấy', html)
     closed = {"site": SITE, "first": "2025-10-01", "last": "2025-10-31"}
     html = head.send("/attendance/periods", **closed)
     assert "Đã chốt và niêm phong" in html and re.search(r"<code>[0-9a-f]{64}</code>", html)
     assert "số liệu hiện nay đúng như khi niêm phong" in html
     html = head.see(f"/attendance/periods/close?site={SITE}&month=2025-10")
-    assert "Không chốt được cả tháng vì đã có ngày được chốt." in html and "Để sau</a>" in html
+    assert "Không chốt được cả tháng vì đã có ngày được chốt." in html and "Về danh sách kỳ công</a>" in html
+    assert "Có thể chốt những ngày còn lại" not in html, "none is left"
     head.send("/attendance/periods", 409, **closed)
     head.send("/attendance/corrections/1", decision="approve")
     html = head.see("/attendance/periods/1")
@@ -210,7 +215,7 @@ def test_closing_shows_what_is_open_and_later_changes_beside_the_seal(world: Att
 def test_a_month_that_is_not_over_offers_no_closing(world: AttendanceWorld) -> None:
     world.clock.at = at(LATE, 12)
     html = Visitor(world, "truong").see(f"/attendance/periods/close?site={SITE}&month=2025-10")
-    assert "Tháng chưa kết thúc" in html and "Để sau</a>" in html and 'name="last"' not in html
+    assert "Tháng chưa kết thúc" in html and "Về danh sách kỳ công</a>" in html and 'name="last"' not in html
 
 
 @pytest.mark.parametrize("login", ["thanhtra"])

@@ -78,7 +78,7 @@ def judge_rules(world: CameraWorld) -> None:
 def test_a_camera_that_works_says_so_and_no_alarm_is_open(world: CameraWorld) -> None:
     world.add_working_run()
     html = page(world, "/cameras")
-    assert "Hoạt động tốt" in html and "Không có cảnh báo nào đang mở" in html
+    assert "Hoạt động tốt" in html and "Hiện không có cảnh báo nào" in html
     assert 0 == alarms_shown(html)
     assert NOBODY_ABSENT not in page(world)
 
@@ -109,7 +109,7 @@ def test_a_watched_camera_without_pictures_is_an_alarm_and_one_that_is_not_watch
         sites.store_run(RunRecord(CAMERA, RUN, MONDAY, NOW - timedelta(minutes=5), 10, 0, False))
     html = page(world)
     assert "Mất hình từ 16:55 20/10/2025" in re.sub(r"<[^>]+>", "", html) and NOBODY_ABSENT in html
-    assert 1 == alarms_shown(html) and 'title="Có 1 cảnh báo đang mở."' in html
+    assert 1 == alarms_shown(html) and 'title="Có 1 cảnh báo chưa kết thúc."' in html
     with world.database.transaction() as session:
         SiteRepository(session).abandon_runs([CAMERA])
     html = page(world)

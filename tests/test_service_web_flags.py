@@ -139,10 +139,12 @@ def test_how_often_the_rule_was_right_on_this_camera_is_said_once_enough_were_de
     for number in range(9):
         decide(number, Verdict.BREACH)
     decide(9, Verdict.CANNOT_TELL)
-    assert "chưa đủ mười phát hiện" in world.reader()[0].get(f"/flags/{asked}").text
+    html = world.reader()[0].get(f"/flags/{asked}").text
+    assert "chưa đủ mười phát hiện" in html and "không nói gì về phát hiện đang xem" not in html
     decide(10, Verdict.NO_BREACH)
     html = world.reader()[0].get(f"/flags/{asked}").text
-    assert "90 % số phát hiện" in html and "từ 60 % đến 98 %" in html and "trên tổng số 10" in html
+    assert "Trong 10 phát hiện theo quy tắc này" in html and "90 % là vi phạm (khoảng tin cậy từ 60 % đến 98 %)" in html
+    assert "Con số này không nói gì về phát hiện đang xem" in html
     assert "chưa đủ mười" in world.reader()[0].get(f"/flags/{world.add_event('badge_missing')}").text
 
 
@@ -254,3 +256,31 @@ def test_only_those_who_judge_may_select_and_never_a_random_check(world: World) 
     auditor = world.reader("soat")[0].get("/flags").text
     assert 'class="pick' not in auditor and 'id="bulk"' not in auditor
     assert 'class="pick' not in world.reader()[0].get("/flags?state=all").text
+
+
+def test_what_asks_for_a_verdict_stands_only_where_one_may_be_given(world: World) -> None:
+    world.add_user("soat", Role.AUDITOR, "Kiểm toán")
+    event = world.add_event()
+    asked, read = (world.reader(login)[0].get(f"/flags/{event}").text for login in ("thanhtra", "soat"))
+    assert "Nhận định của bạn</h2>" in asked and "nếu còn nghi ngờ" in asked
+    assert "Nhận định</h2>" in read and "nếu còn nghi ngờ" not in read
+    for login in ("thanhtra", "hai"):
+        say(world, event, Verdict.BREACH, login)
+    given = world.reader("thanhtra")[0].get(f"/flags/{event}").text
+    assert "Nhận định</h2>" in given and "nếu còn nghi ngờ" not in given
+
+
+def test_the_newest_of_several_verdicts_is_said_to_be_it(world: World) -> None:
+    event = world.add_event()
+    say(world, event, Verdict.BREACH, "thanhtra")
+    assert "mới nhất" not in world.reader("thanhtra")[0].get(f"/flags/{event}").text
+    say(world, event, Verdict.NO_BREACH, "hai")
+    history = world.reader("thanhtra")[0].get(f"/flags/{event}").text.split('class="history"')[1]
+    assert 1 == history.count("mới nhất")
+    assert history.index("mới nhất") < history.index("Lê Thị Hai") < history.index("Trần Văn Minh")
+
+
+def test_what_would_make_it_no_breach_is_one_step_from_the_verdict(world: World) -> None:
+    html = world.reader()[0].get(f"/flags/{world.add_event()}").text
+    panel = html.split('id="verdict"')[1].split("</form>")[0]
+    assert 'href="#fairness-title"' in panel and 'id="fairness-title"' in html

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.hearing_world import HearingWorld, Person, make_world
+from tests.web_world import MONDAY
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_a_flag_that_two_confirmed_is_no_finding_and_says_what_the_hearing_came_
     assert waits == seen()
     opened = world.open(event_id)
     assert waits == seen()
-    assert "Người liên quan đang được giải trình." in client.get(pages[0]).text
+    assert "Người liên quan đang giải trình." in client.get(pages[0]).text
     world.clock.at += timedelta(days=9)
     world.step("truongdoan", opened["case_id"], "conclusion", outcome="upheld")
     assert [("chip-breach", "Có vi phạm")] == seen()
@@ -88,10 +89,12 @@ def test_the_personal_page_begins_with_the_deadline_and_speaks_to_the_person(wor
         '<div class="step-head"><h3>(.*?)</h3>', shown
     )
     assert "Ông/bà cho biết đã giải trình xong." in shown
+    ((look, words),) = notices(shown)
+    assert "notice-calm" == look and "có thể có kết luận bất cứ lúc nào" in words
     assert "Nếu thuộc một trong các trường hợp này" in shown
     inspector, _ = world.reader("thanhtra")
     theirs = inspector.get(f"/cases/{opened['case_id']}").text
-    assert "Giải trình của người được đề nghị giải trình" in theirs and "Thông báo gửi ông/bà" not in theirs
+    assert "Nội dung giải trình" in theirs and "Thông báo gửi ông/bà" not in theirs
 
 
 def test_what_was_stored_is_told_only_while_it_is_the_last_step(world: HearingWorld) -> None:
@@ -123,6 +126,31 @@ def test_an_officer_finds_the_own_page_first_and_is_asked_nothing_about_the_list
     inspector, _ = world.reader("thanhtra")
     assert "hearing-own" not in inspector.get(f"/cases/{opened['case_id']}").text
     assert "case-filters" in inspector.get("/cases").text
+
+
+def lines_of(html: str) -> list[str]:
+    """Return the lines of a list of hearings, as words."""
+    found = re.findall(r'<a class="case-line.*?</a>', html, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]*>", " ", line).split()) for line in found]
+
+
+def test_a_list_tells_hearings_apart_and_speaks_to_whoever_is_heard(world: HearingWorld) -> None:
+    waits = world.open(world.add_confirmed())
+    answered = world.open(world.add_confirmed(at=MONDAY + timedelta(hours=1)))
+    world.person(answered).send(is_complete="1")
+    inspector, _ = world.reader("thanhtra")
+    ours = lines_of(inspector.get("/cases").text)
+    assert len(ours) == 2 and len(set(ours)) == 2
+    assert re.search(r"\d\d:\d\d \d\d/\d\d/\d{4} Chờ kết luận kết luận đến hết ngày \d\d/\d\d/\d{4}", ours[0])
+    officer, _ = world.reader("hanh")
+    first, second = lines_of(officer.get("/cases").text)
+    assert "Chờ ông/bà giải trình giải trình đến hết ngày" in first, "their own turn comes first"
+    assert "Chờ kết luận" in second
+    own = officer.get(f"/cases/{waits['case_id']}").text
+    assert "Ông/bà có thể giải trình đến hết ngày" in own
+    world.step("truongdoan", waits["case_id"], "withdrawn")
+    told = next(line for line in lines_of(officer.get("/cases").text) if "Đã rút" in line)
+    assert told.startswith("Hồ sơ giải trình Đã rút"), "it may not have been this person"
 
 
 def test_paper_says_which_case_or_flag_it_is_of_when_and_whose(world: HearingWorld) -> None:

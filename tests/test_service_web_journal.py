@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete
 from starlette.datastructures import QueryParams
 
+import service
 from service.custody import erase_body
 from service.db.journal_tables import JournalRowRow
 from service.db.records import Role, Verdict
-from service.evidence.journal import RowKind
+from service.evidence.journal import Fact, RowKind
 from service.web.journal import PAGE_SIZE, read_asked
+from service.web.journal_facts import CHANGE_WORDS, facts_told
 from service.web.journal_words import KIND_WORDS, fact_text
 from tests.journal_world import JournalWorld
 from tests.verdicts import judge
@@ -44,7 +47,7 @@ def text_of(client: TestClient, path: str = PAGE) -> str:
 
 def rows_on(page: str) -> list[int]:
     """Numbers of the rows in the table."""
-    return [int(seq) for seq in re.findall(r'<th scope="row"><a href="/journal/(\d+)"', page)]
+    return [int(seq) for seq in re.findall(r'<th scope="row" data-label="Dòng"><a href="/journal/(\d+)"', page)]
 
 
 def older(page: str) -> str:
@@ -65,7 +68,7 @@ def test_rows_are_filtered_by_kind_subject_and_day(world: JournalWorld, auditor:
         text_of(auditor, f"{PAGE}?subject={world.event_id}&day=2025-10-20&until=2025-10-20")
     )
     for outside in ("day=2025-10-21", "until=2025-10-19"):
-        assert "Không có dòng nào phù hợp." in text_of(auditor, f"{PAGE}?subject={world.event_id}&{outside}")
+        assert "Không có dòng nào phù hợp</h2>" in text_of(auditor, f"{PAGE}?subject={world.event_id}&{outside}")
 
 
 def test_a_day_begins_at_midnight_of_the_site(world: JournalWorld) -> None:
@@ -104,7 +107,7 @@ def test_what_is_checked_is_what_was_shown_though_rows_were_added(world: Journal
     checked = text_of(auditor, f"{PAGE}?before={top[1]}&check=1")
     assert rows_on(shown) == rows_on(checked)
     assert "Những dòng đang xem vẫn như lúc ghi" in checked
-    assert "Chưa công bố đầu sổ nào" in checked
+    assert "Chưa công bố mã xác nhận nào của sổ; các dòng được đối chiếu với toàn bộ sổ hiện tại." in checked
     assert "congvu journal verify" in checked
 
 
@@ -114,7 +117,7 @@ def test_checking_says_how_many_rows_the_published_head_vouches_for(world: Journ
     world.note(RowKind.EVENT_VIEWED)
     checked = text_of(auditor, f"{PAGE}?kind=event_viewed&check=1")
     assert f"gồm {before[-1] + 1} dòng, còn nguyên vẹn" in checked
-    assert "3 dòng nằm dưới đầu sổ này." in checked
+    assert "3 dòng được mã này xác nhận." in checked
     assert "Các dòng còn lại mới hơn" in checked
 
 
@@ -153,7 +156,7 @@ def test_a_row_about_an_account_leads_there_only_those_who_may_see_it(world: Jou
     admin, _ = world.reader("admin")
     page = text_of(admin, f"{PAGE}/{row}")
     assert place in page
-    assert "· admin</p>" in page
+    assert re.search(r'· <span title="admin">([^<]+)</span> <code>admin</code></p>', page)
 
 
 def test_rows_about_a_hearing_lead_to_it(world: JournalWorld, auditor: TestClient) -> None:
@@ -206,3 +209,99 @@ def test_lists_and_nested_facts_are_told_in_a_line() -> None:
     assert "a, b" == fact_text(["a", "b"])
     assert "x: 1; y: –" == fact_text({"x": 1, "y": None})
     assert "–" == fact_text([])
+
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def words_of(language: str = "vi", **facts: Fact) -> dict[str, str]:
+    return {told.name: told.words for told in facts_told(facts, ZONE, language)}
+
+
+def test_a_hearing_step_is_told_in_words_and_as_the_journal_holds_it(world: JournalWorld, auditor: TestClient) -> None:
+    row = world.note(RowKind.HEARING_STEP, case="0b7c2a51", step="notice", due_at="2025-11-11T17:00:00+00:00")
+    page = text_of(auditor, f"{PAGE}/{row}")
+    assert "<dd>Thông báo đề nghị giải trình <code>notice</code>" in page
+    assert "<dd>hết ngày 11/11/2025 <code>2025-11-11T17:00:00+00:00</code>" in page
+    assert '<code>0b7c2a51</code><a class="journal-link" href="/cases/0b7c2a51">' in page
+
+
+def test_codes_are_told_by_the_words_of_their_pages() -> None:
+    said = words_of(
+        "en",
+        verdict="no_breach",
+        standing="disputed",
+        reason="not_staff",
+        part="ruling",
+        rule="smoking",
+        outcome="cannot_establish",
+        role="auditor",
+        state="mine",
+        kind="clip.all_but_subject",
+        columns=["display_name", "role"],
+        ahead=True,
+    )
+    assert {
+        "verdict": "No breach",
+        "standing": "Seen differently by two",
+        "reason": "A citizen or visitor, not staff",
+        "part": "ruling of the team leader",
+        "rule": "Possible smoking",
+        "outcome": "It cannot be established",
+        "role": "auditor (reads only)",
+        "state": "Given to me",
+        "kind": "Clip of the whole event (all but the person it is about are hidden)",
+        "columns": "Name, Role",
+        "ahead": "Yes",
+    } == said
+
+
+def test_times_are_those_of_the_place_and_only_an_end_at_midnight_is_the_day_before() -> None:
+    midnight = "2025-11-11T17:00:00+00:00"
+    assert {
+        "since": "00:00:00 12/11/2025",
+        "until": "hết ngày 11/11/2025",
+        "due_at": "23:30:00 11/11/2025",
+        "day": "20/10/2025",
+    } == words_of(since=midnight, until=midnight, due_at="2025-11-11T16:30:00+00:00", day="2025-10-20")
+
+
+def test_what_is_told_of_an_event_is_told_fact_by_fact() -> None:
+    said = words_of(facts={"rule": "left_post", "end_reason": "ceased", "camera": "cam-quay"})
+    assert {"rule": "Bàn làm việc để trống", "end_reason": "Sự việc đã chấm dứt", "camera": ""} == said
+
+
+@pytest.mark.parametrize(
+    "fact", ["", "9999-99-99T99:99:99Z", "0001-01-01T00:00:00+14:00", "2025-13-40", None, 7, -1, {"": ""}]
+)
+def test_what_has_no_words_stands_for_itself(fact: Fact) -> None:
+    assert {"due_at": "", "kind": "", "size_bytes": ""} | ({"size_bytes": "0 kB"} if fact == 7 else {}) == words_of(
+        due_at=fact, kind=fact, size_bytes=fact
+    )
+
+
+def test_every_change_of_an_account_has_words() -> None:
+    found: set[str] = set()
+    for path in (Path(service.__file__).parent / "api", Path(service.__file__).parent / "web"):
+        for module in path.glob("*.py"):
+            found |= set(re.findall(r'note_account\([^"\n]*"(\w+)"', module.read_text("utf-8")))
+            found |= set(re.findall(r'_note\(work, session, \w+, "(\w+)"\)', module.read_text("utf-8")))
+    assert found == set(CHANGE_WORDS)
+
+
+def test_how_many_match_is_said_where_one_page_shows_them_all(world: JournalWorld, auditor: TestClient) -> None:
+    for _ in range(PAGE_SIZE):
+        world.note(RowKind.LOCKED)
+    page = text_of(auditor, f"{PAGE}?kind=locked")
+    assert f"{PAGE_SIZE} dòng phù hợp. Toàn bộ sổ có " in page
+    world.note(RowKind.LOCKED)
+    page = text_of(auditor, f"{PAGE}?kind=locked")
+    assert "dòng phù hợp." not in page and "Toàn bộ sổ có " in page
+
+
+def test_who_did_it_is_named_to_those_who_see_accounts(world: JournalWorld, auditor: TestClient) -> None:
+    world.add_user("co-ten", name="Nguyễn Có Tên")
+    world.note(RowKind.LOCKED, login="co-ten")
+    admin, _ = world.reader("admin")
+    assert '<span title="co-ten">Nguyễn Có Tên</span>' in text_of(admin, f"{PAGE}?kind=locked")
+    assert "Nguyễn Có Tên" not in text_of(auditor, f"{PAGE}?kind=locked")

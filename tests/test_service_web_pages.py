@@ -117,7 +117,7 @@ def test_the_time_under_the_picture_is_that_of_the_picture(world: World) -> None
     event = world.add_event("badge_missing", evidence={EvidenceKind.SNAPSHOT: b"jpeg"})
     html = world.reader()[0].get(f"/flags/{event}").text
     assert "Chụp lúc 08:00:00." in html  # the world's events are strongest two seconds later
-    assert "Hình chụp" in html and "rõ nhất" not in html
+    assert "Ảnh chụp</h2>" in html and "Hình chụp" not in html and "rõ nhất" not in html
 
 
 def test_puffs_are_drawn_and_read_beside_the_answers(world: World) -> None:

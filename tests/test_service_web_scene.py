@@ -13,6 +13,8 @@ import pytest
 from service.db.calibration import CalibrationRepository
 from service.db.records import Role
 from service.db.repository import EventRepository
+from service.scenes import record_scene
+from service.site import load_site
 from service.web.scene_words import editor_words
 from service.web.words import LANGUAGES, translations
 from tests.scene_world import EMPTY_SITE, SceneWorld
@@ -71,6 +73,7 @@ def test_versions_are_listed_with_name_day_and_note(world: SceneWorld) -> None:
     store(world, 1)
     store(world, 2, "<b>thêm bàn</b>")
     html = world.reader("quantri")[0].get(PAGE).text
+    html = html[html.index('id="scene-history"') :]
     assert [f"{PAGE}?version=2", f"{PAGE}?version=1"] == re.findall(r'href="([^"]+\?version=\d)"', html)
     for words in ("08:00 20/10/2025", "từ tệp cấu hình", "&lt;b&gt;thêm bàn&lt;/b&gt;"):
         assert words in html
@@ -85,6 +88,27 @@ def test_an_old_version_is_shown_without_tools_and_can_be_brought_back(world: Sc
     assert f'href="{PAGE}?from=1"' in html and 'data-can-draw="no"' in html
     assert 'data-from="1"' in client.get(f"{PAGE}?from=1").text
     assert "?from=" not in world.reader("thanhtra")[0].get(f"{PAGE}?version=1").text
+
+
+@pytest.mark.parametrize("login", ["quantri", "thanhtra"])
+def test_a_site_file_that_was_edited_by_hand_is_said_to_differ(world: SceneWorld, login: str) -> None:
+    client, _ = world.reader(login)
+    words = "Tệp cấu hình khác phiên bản 1 đã lưu gần nhất"
+    assert words not in client.get(PAGE).text
+    store(world, 2)
+    for path in (PAGE, f"/cameras/{CAMERA}"):
+        assert words in client.get(path).text, path
+    assert words not in client.get(f"{PAGE}?version=1").text
+    with world.database.transaction() as session:
+        record_scene(CalibrationRepository(session), load_site(world.site_path).camera(CAMERA), at=MONDAY)
+    for path in (PAGE, f"/cameras/{CAMERA}"):
+        assert "Tệp cấu hình khác" not in client.get(path).text, path
+
+
+def test_without_a_site_file_nothing_differs_from_it(world: SceneWorld) -> None:
+    store(world, 1)
+    world.has_site = False
+    assert "Tệp cấu hình khác" not in world.reader("quantri")[0].get(PAGE).text
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ class Forbidden(Problem):
 
     status = 403
     title = N_("Not allowed")
-    detail = N_("Your account does not have the right to do this. Ask an administrator if you should.")
+    detail = N_("Your account does not have the right to do this. If you need it, ask an administrator.")
 
 
 class AdminOnly(Problem):
@@ -136,7 +136,10 @@ class Missing(Problem):
 
     status = 404
     title = N_("Not found")
-    detail = N_("There is nothing at this address. It may have been removed, or the link is incomplete.")
+    detail = N_(
+        "There is nothing at this address for your account. It may have been removed, the link may be incomplete, or "
+        "your account may not see it."
+    )
 
 
 class EvidenceGone(Problem):

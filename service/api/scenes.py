@@ -169,6 +169,11 @@ def scene_now(work: Work, camera: CameraRecord) -> SceneNow:
     return SceneNow(_only_scene(found.scene), officers, found.site_sha256, None)
 
 
+def differs_from(now: SceneNow, latest: SceneVersion | None) -> bool:
+    """Tell whether the site file draws something else than the latest version stored: it was edited by hand."""
+    return now.site_sha256 is not None and latest is not None and latest.sha256 != scene_sha256(now.scene)
+
+
 def _stored_scene(work: Work, camera: CameraRecord, locked: Locked) -> SceneNow:
     versions = work.calibration.scenes(camera.camera_id)
     officers = tuple(

@@ -7,6 +7,7 @@ early, left the post, an hour of meeting) is no sign: it stands in the columns b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -52,6 +53,8 @@ LETTERS = ("", "L", "…", "+", "CT", "H", "P", "Ô", "Cô", "Ts", "Nb", "No", "
 """After forms 01a-LĐTL and C01a-HD; CT, V, ?, L and K are ours. None begins with another one, whatever the case of
 its letters: spreadsheets count them by pattern."""
 HALF = "½"
+HALF_SIGN, TWO_SIGNS = "½P", "½P ½V"
+"""Stand in the legend for all such cells."""
 
 MEANINGS = (
     N_("Day off"),
@@ -102,8 +105,21 @@ def text_of(first: Sign, second: Sign) -> str:
 def legend(speak: Speak) -> list[tuple[str, str]]:
     """Return every sign and what it means; the one place that defines it."""
     whole = [(LETTERS[sign], speak(MEANINGS[sign])) for sign in Sign if sign is not Sign.OFF]
-    halves = [(HALF, speak(HALF_WORKED)), ("½P", speak(HALF_LEAVE)), ("½P ½V", speak(TWO_HALVES))]
+    halves = [(HALF, speak(HALF_WORKED)), (HALF_SIGN, speak(HALF_LEAVE)), (TWO_SIGNS, speak(TWO_HALVES))]
     return [*whole[2:], *halves, *whole[:2]]
+
+
+def legend_of(texts: Iterable[str], speak: Speak) -> list[tuple[str, str]]:
+    """Return those lines of the legend that some cells need."""
+    needed: set[str] = set()
+    for text in texts:
+        halves = text.split()
+        needed |= {half.removeprefix(HALF) for half in halves}
+        if len(halves) == 2:
+            needed.add(TWO_SIGNS)
+        elif text.startswith(HALF):
+            needed.add(HALF if text == HALF else HALF_SIGN)
+    return [(sign, meaning) for sign, meaning in legend(speak) if sign in needed]
 
 
 _TEXTS = np.array([[text_of(a, b) for b in Sign] for a in Sign], dtype=object)

@@ -7,8 +7,7 @@ blindness, and on paper without colours. What nobody could see is hatched, never
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from html import escape
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,31 +15,24 @@ import numpy as np
 from service.attendance.figures import Grouping
 from service.attendance.hours_seen import HourShares, hour_shares
 from service.attendance.month import Report
+from service.attendance.plot_look import Look, svg_of
 from service.attendance.words import N_, Words
 
-LATE, EARLY, ABSENT = "#D55E00", "#0072B2", "#000000"
 SEEN, HATCH = "#56B4E9", "#8C8C8C"
 DARK_BELOW = 0.3
 """Cells with a smaller share are dark: their numbers are white."""
 DAYS_LABELLED = 62
-DEFAULT_FONT = "sans-serif"
 ROWS_AT_MOST = 28
 """Rows of one drawing: more do not fit on a page."""
 
 _SERIES = (N_("Late"), N_("Left early"), N_("Absent for a session or more"))
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a drawing is set.
-
-    Attributes:
-        width_px: Of the plotting area.
-        font: Family of its letters; one that the reader of the SVG has.
-    """
-
-    width_px: int = 760
-    font: str = DEFAULT_FONT
+TREND_TITLE = N_("Late, left early, absent: officers by day")
+TREND_NOTES = (N_("Only what the cameras could see is counted; below, how much of the required time they saw."),)
+HEAT_TITLE = N_("Desks by the hour: share attended of the time that could be seen")
+HEAT_NOTES = (
+    N_("Large: share attended (dark: seldom). Small: coverage, how much of the required time was seen."),
+    N_("Hatched: no data, nobody could see whether somebody was there. Blank: no working hours."),
+)
 
 
 def trend_svg(report: Report, words: Words, look: Look | None = None) -> str:
@@ -49,19 +41,19 @@ def trend_svg(report: Report, words: Words, look: Look | None = None) -> str:
     import altair as alt
 
     look, speak = look or Look(), words.speak
-    names = [speak(name) for name in _SERIES]
-    days = _days(report, words)
+    names, ink = [speak(name) for name in _SERIES], look.ink
+    days = _days(report, words, look)
     order = [day["day"] for day in days]
     counts = [
         {"day": day["day"], "series": name, "count": day[key], "said": f"{day['day']}, {name}: {day[key]}"}
         for day in days
         for name, key in zip(names, ("late", "early", "absent"), strict=True)
     ]
-    x = alt.X("day:N", sort=order, axis=_day_axis(alt, is_labelled=False))
+    x = alt.X("day:N", sort=order, axis=_day_axis(alt, look, is_labelled=False))
     base = alt.Chart({"values": counts})
     series = {
         "color": alt.Color(
-            "series:N", sort=names, scale=alt.Scale(domain=names, range=[LATE, EARLY, ABSENT]), title=None
+            "series:N", sort=names, scale=alt.Scale(domain=names, range=[ink.late, ink.early, ink.absent]), title=None
         ),
         "shape": alt.Shape(
             "series:N", sort=names, scale=alt.Scale(domain=names, range=["circle", "square", "triangle"]), title=None
@@ -95,15 +87,9 @@ def trend_svg(report: Report, words: Words, look: Look | None = None) -> str:
         )
     )
     above = (lines + points).properties(width=look.width_px, height=190)
-    below = _coverage_bars(alt, days, order, words).properties(width=look.width_px, height=90)
-    title = alt.Title(
-        speak(N_("Late, left early, absent: officers by day")),
-        subtitle=[
-            speak(N_("Only what the cameras could see is counted; below, how much of the required time they saw."))
-        ],
-    )
-    chart = alt.vconcat(above, below, spacing=6).properties(title=title)
-    return _svg(chart, look, speak(N_("Late, left early, absent: officers by day")))
+    below = _coverage_bars(alt, days, words, look).properties(width=look.width_px, height=90 if look.is_titled else 110)
+    chart = _titled(alt, alt.vconcat(above, below, spacing=6), look, [speak(TREND_TITLE), *map(speak, TREND_NOTES)])
+    return svg_of(chart, look, speak(TREND_TITLE))
 
 
 def heat_svg(shares: HourShares, words: Words, look: Look | None = None) -> str:
@@ -111,9 +97,10 @@ def heat_svg(shares: HourShares, words: Words, look: Look | None = None) -> str:
     import altair as alt
 
     look, speak = look or Look(), words.speak
-    cells = _cells(shares, words)
-    hours = [_hour(hour) for hour in shares.hours]
-    width = min(look.width_px / max(len(hours), 1), 80)
+    ink = look.ink
+    cells = _cells(shares, words, look)
+    hours = [_hour(hour, look) for hour in shares.hours]
+    width = min((look.width_px - look.labels_px * (not look.is_titled)) / max(len(hours), 1), 80)
     x = alt.X(
         "hour:N",
         sort=hours,
@@ -126,7 +113,7 @@ def heat_svg(shares: HourShares, words: Words, look: Look | None = None) -> str:
         sort=list(shares.labels),
         scale=alt.Scale(domain=list(shares.labels)),
         title=None,
-        axis=alt.Axis(labelLimit=240),
+        axis=alt.Axis(labelLimit=look.labels_px),
     )
     base = alt.Chart({"values": cells}).encode(x=x, y=y)
     is_seen, is_unseen = "datum.kind == 'seen'", "datum.kind == 'no_data'"
@@ -135,31 +122,33 @@ def heat_svg(shares: HourShares, words: Words, look: Look | None = None) -> str:
         scale=alt.Scale(domain=[0, 0.25, 0.5, 0.75, 1], range=["#08306b", "#2171b5", "#6baed6", "#c6dbef", "#f7fbff"]),
         legend=None,
     )
-    ink = alt.when(f"datum.share < {DARK_BELOW}").then(alt.value("#FFFFFF")).otherwise(alt.value("#1A1A1A"))
+    large = 9.5 if look.is_narrow else 11
+    on_cell = alt.when(f"datum.share < {DARK_BELOW}").then(alt.value("#FFFFFF")).otherwise(alt.value("#1A1A1A"))
     layers = (
         base.transform_filter(is_seen)
-        .mark_rect(stroke="#9E9E9E", strokeWidth=0.6)
+        .mark_rect(stroke=ink.frame, strokeWidth=0.6)
         .encode(color=colour, description="said:N")
         + base.transform_filter(is_unseen)
-        .mark_rect(fill="#FFFFFF", stroke="#9E9E9E", strokeWidth=0.6)
+        .mark_rect(fill=ink.blank, stroke=ink.frame, strokeWidth=0.6)
         .encode(description="said:N")
-        + base.transform_filter(is_unseen).mark_text(text="╱ ╱ ╱ ╱", color=HATCH, fontSize=15, aria=False)
+        + base.transform_filter(is_unseen).mark_text(
+            text="╱ ╱" if look.is_narrow else "╱ ╱ ╱ ╱", color=HATCH, fontSize=15, aria=False
+        )
         + base.transform_filter(is_seen)
-        .mark_text(dy=-5, fontSize=11, fontWeight="bold", aria=False)
-        .encode(text="share_text:N", color=ink)
+        .mark_text(dy=-5, fontSize=large, fontWeight="bold", aria=False)
+        .encode(text="share_text:N", color=on_cell)
         + base.transform_filter(is_seen)
         .mark_text(dy=8, fontSize=8.5, aria=False)
-        .encode(text="coverage_text:N", color=ink)
+        .encode(text="coverage_text:N", color=on_cell)
     )
-    title = alt.Title(
-        speak(N_("Desks by the hour: share attended of the time that could be seen")),
-        subtitle=[
-            speak(N_("Large: share attended (dark: seldom). Small: coverage, how much of the required time was seen.")),
-            speak(N_("Hatched: no data, nobody could see whether somebody was there. Blank: no working hours.")),
-        ],
-    )
-    chart = layers.properties(title=title, width=width * max(len(hours), 1), height=alt.Step(32))
-    return _svg(chart, look, speak(N_("Desks by the hour: share attended of the time that could be seen")))
+    sized = layers.properties(width=width * max(len(hours), 1), height=alt.Step(32 if look.is_titled else 38))
+    return svg_of(_titled(alt, sized, look, [speak(HEAT_TITLE), *map(speak, HEAT_NOTES)]), look, speak(HEAT_TITLE))
+
+
+def _titled(alt: Any, chart: Any, look: Look, lines: Sequence[str]) -> Any:
+    if not look.is_titled:
+        return chart
+    return chart.properties(title=alt.Title(lines[0], subtitle=list(lines[1:])))
 
 
 def heat_svgs(report: Report, words: Words, look: Look | None = None) -> list[str]:
@@ -180,7 +169,7 @@ def _heat_parts(report: Report) -> list[HourShares]:
     return list(shares.parts(ROWS_AT_MOST)) if shares.hours else []
 
 
-def _days(report: Report, words: Words) -> list[dict[str, Any]]:
+def _days(report: Report, words: Words, look: Look) -> list[dict[str, Any]]:
     """Return what is drawn of each day; None where nobody had to be there."""
     table, shape = report.table, (len(report.officers), len(report.days))
 
@@ -193,7 +182,8 @@ def _days(report: Report, words: Words) -> list[dict[str, Any]]:
     is_long = len(report.days) > DAYS_LABELLED
     days = []
     for n, day in enumerate(report.days):
-        label = day.strftime("%d/%m/%Y") if is_long else f"{words.weekday(day)} {day:%d/%m}"
+        weekday = "" if look.is_narrow else f"{words.weekday(day)} "
+        label = day.strftime("%d/%m/%Y") if is_long else f"{weekday}{day:%d/%m}"
         coverage = 1 - float(no_data[n] / required[n]) if required[n] else None
         seen = coverage is not None and coverage > 0
         counts = {"late": late[n], "early": early[n], "absent": absent[n]}
@@ -201,16 +191,16 @@ def _days(report: Report, words: Words) -> list[dict[str, Any]]:
     return days
 
 
-def _coverage_bars(alt: Any, days: list[dict[str, Any]], order: list[str], words: Words) -> Any:
+def _coverage_bars(alt: Any, days: list[dict[str, Any]], words: Words, look: Look) -> Any:
+    order = [day["day"] for day in days]
     bars = [
-        {"day": day["day"], "seen": 100 * day["coverage"], "text": words.share(day["coverage"])}
+        {"day": day["day"], "seen": 100 * share, "said": words.share(share), "text": _short_of_all(share)}
         for day in days
-        if day["coverage"] is not None
+        if (share := day["coverage"]) is not None
     ]
     is_long = len(days) > DAYS_LABELLED
-    x = alt.X(
-        "day:N", sort=order, scale=alt.Scale(domain=order), axis=_day_axis(alt, is_labelled=True, is_long=is_long)
-    )
+    axis = _day_axis(alt, look, is_labelled=True, is_long=is_long)
+    x = alt.X("day:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
     y = alt.Y(
         "seen:Q",
         title=words.speak(N_("coverage, %")),
@@ -218,50 +208,44 @@ def _coverage_bars(alt: Any, days: list[dict[str, Any]], order: list[str], words
         axis=alt.Axis(values=[0, 50, 100]),
     )
     base = alt.Chart({"values": bars}).encode(x=x)
-    drawn = base.mark_bar(color=SEEN, stroke="#2F6F94", strokeWidth=0.6).encode(y=y, description="text:N")
-    if is_long:
+    drawn = base.mark_bar(color=SEEN, stroke="#2F6F94", strokeWidth=0.6).encode(y=y, description="said:N")
+    if is_long or look.is_narrow:
         return drawn
-    return drawn + base.mark_text(dy=-5, fontSize=7.5, color="#1A1A1A", aria=False).encode(y=y, text="text:N")
+    small = base.mark_text(dy=-5, fontSize=look.letters_px - 2, color=look.ink.text, aria=False)
+    return drawn + small.encode(y=y, text="text:N")
 
 
-def _day_axis(alt: Any, *, is_labelled: bool, is_long: bool = False) -> Any:
-    return alt.Axis(
-        labelAngle=-60, labels=is_labelled, ticks=is_labelled, title=None, labelOverlap=is_long and "greedy"
-    )
+def _short_of_all(share: float) -> str:
+    """Return what stands above a bar: nothing above a full one, for the numbers of a month would run together."""
+    return "" if share == 1 else f"{min(max(round(100 * share), share > 0), 99):d}"
 
 
-def _cells(shares: HourShares, words: Words) -> list[dict[str, Any]]:
+def _day_axis(alt: Any, look: Look, *, is_labelled: bool, is_long: bool = False) -> Any:
+    overlap = "greedy" if is_long or look.is_narrow else False
+    return alt.Axis(labelAngle=-60, labels=is_labelled, ticks=is_labelled, title=None, labelOverlap=overlap)
+
+
+def _cells(shares: HourShares, words: Words, look: Look) -> list[dict[str, Any]]:
     share, coverage = shares.share, shares.coverage
     cells: list[dict[str, Any]] = []
     for row, label in enumerate(shares.labels):
         for column, hour in enumerate(shares.hours):
             if math.isnan(coverage[row, column]):
                 continue
-            name = f"{label}, {_hour(hour)}: "
-            cell: dict[str, Any] = {"label": label, "hour": _hour(hour), "kind": "no_data"}
+            name = f"{label}, {_hour(hour, Look())}: "
+            cell: dict[str, Any] = {"label": label, "hour": _hour(hour, look), "kind": "no_data"}
             cell["said"] = name + words.speak(N_("no data"))
             if not np.isnan(share[row, column]):
                 seen, attended = float(coverage[row, column]), float(share[row, column])
-                cell |= {"kind": "seen", "share": attended, "share_text": words.share(attended)}
-                cell["coverage_text"] = words.speak(N_("seen %(share)s")) % {"share": words.share(seen)}
-                cell["said"] = f"{name}{cell['share_text']}, {cell['coverage_text']}"
+                told, covered = words.share(attended), words.share(seen)
+                long = words.speak(N_("seen %(share)s")) % {"share": covered}
+                cell |= {"kind": "seen", "share": attended, "said": f"{name}{told}, {long}"}
+                cell["share_text"] = told.removesuffix(" %") if look.is_narrow else told
+                short = covered.removesuffix(" %") if look.is_narrow else covered
+                cell["coverage_text"] = long if look.is_titled else short
             cells.append(cell)
     return cells
 
 
-def _hour(hour: int) -> str:
-    return f"{hour:02d}–{(hour + 1) % 24 or 24:02d}"
-
-
-def _svg(chart: Any, look: Look, description: str) -> str:
-    import vl_convert
-
-    chart = chart.properties(background="#FFFFFF").configure(font=look.font)
-    chart = chart.configure_axis(labelFontSize=9.5, titleFontSize=10, gridColor="#E3E3E3", labelColor="#1A1A1A")
-    chart = chart.configure_title(anchor="start", fontSize=14, subtitleFontSize=10.5, subtitleColor="#404040")
-    chart = chart.configure_legend(
-        orient="top", labelFontSize=11, symbolSize=90, title=None, labelLimit=400, symbolStrokeWidth=0
-    )
-    chart = chart.configure_view(stroke="#BDBDBD")
-    drawn = str(vl_convert.vegalite_to_svg(chart.to_dict()))
-    return drawn.replace(">", f"><title>{escape(description)}</title>", 1)
+def _hour(hour: int, look: Look) -> str:
+    return f"{hour:02d}" if look.is_narrow else f"{hour:02d}–{(hour + 1) % 24 or 24:02d}"

@@ -93,6 +93,11 @@ class CaseRepository:
         """Return what a hearing is about: whoever reaches the hearing may know, though they see no flags."""
         return EventRepository(self._session).get(case.event_id)
 
+    def flags_of(self, cases: Sequence[CaseRecord]) -> dict[str, EventRecord]:
+        """Return what hearings are about, by hearing; see `flag_of`."""
+        events = EventRepository(self._session).of_ids([case.event_id for case in cases])
+        return {case.case_id: events[case.event_id] for case in cases if case.event_id in events}
+
     def site_of(self, case: CaseRecord) -> SiteRecord | None:
         """Return where it happened; None where that is not known."""
         return SiteRepository(self._session).site_of_camera(self.flag_of(case).camera_id)
@@ -110,11 +115,12 @@ class CaseRepository:
         return {row.event_id: _case(row) for row in rows}
 
     def find(self, wanted: CaseFilter, *, limit: int, offset: int = 0) -> list[CaseRecord]:
-        """Return hearings: first those that wait for the inspection, the most overdue first, and those that are over
+        """Return hearings: first those that wait for the reader's side, the most overdue first, and those that are over
         last."""
-        turn = case(
-            (CaseRow.stage.in_(_stages(Turn.INSPECTION)), 0), (CaseRow.stage.in_(_stages(Turn.PERSON)), 1), else_=2
-        )
+        first, then = Turn.INSPECTION, Turn.PERSON
+        if self._reach.officer_id is not None:
+            first, then = then, first
+        turn = case((CaseRow.stage.in_(_stages(first)), 0), (CaseRow.stage.in_(_stages(then)), 1), else_=2)
         query = select(CaseRow).where(*self._reached(), *_conditions(wanted))
         ordered = query.order_by(turn, CaseRow.due_at, CaseRow.opened_at.desc(), CaseRow.case_id)
         return [_case(row) for row in self._session.scalars(ordered.limit(limit).offset(offset))]

@@ -91,6 +91,11 @@ class EventRepository:
             raise NotFound(f"no event {event_id}")
         return found[0]
 
+    def of_ids(self, event_ids: Sequence[str]) -> dict[str, EventRecord]:
+        """Return those of the events that there are."""
+        found = self._records(self._query().where(EventRow.event_id.in_(event_ids)))
+        return {event.event_id: event for event in found}
+
     def find(
         self, wanted: EventFilter, *, limit: int = 200, offset: int = 0, newest_first: bool = True
     ) -> list[EventRecord]:

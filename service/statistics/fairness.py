@@ -67,9 +67,9 @@ class Rated:
         """Whether it differs more than chance would explain. It says nothing of who is right."""
         return self.q is not None and self.q <= FALSE_AT_MOST
 
-    def rate(self, common: float) -> float | None:
+    def rate(self, common: float | None) -> float | None:
         """Return the share of breaches as if all had looked at the same mix; None where there is too little."""
-        if self.p is None or not self.expected:
+        if self.p is None or not self.expected or common is None:
             return None
         return min(1.0, self.breaches / self.expected * common)
 
@@ -79,16 +79,21 @@ class Comparison:
     """All groups.
 
     Attributes:
-        common: Share of breaches in all looks that were compared.
+        common: Share of breaches in all looks that were compared; None where there are none.
         dispersion: How much more they scatter than by chance, 1 = as by chance; None with too few groups.
         is_scattered: Whether that is more than chance explains: then the differences lie with all, not with a few,
             and each is asked to differ by so much more.
     """
 
     rated: tuple[Rated, ...]
-    common: float
+    common: float | None
     dispersion: float | None
     is_scattered: bool
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anything can be said of anybody: somebody has looks enough to be compared."""
+        return any(one.rate(self.common) is not None for one in self.rated)
 
 
 def compare(cells: Sequence[Cell]) -> Comparison:
@@ -112,7 +117,7 @@ def compare(cells: Sequence[Cell]) -> Comparison:
         for group, test in tests.items()
     )
     looks = sum(one.looks for one in rated)
-    common = sum(one.breaches for one in rated) / looks if looks else 0.0
+    common = sum(one.breaches for one in rated) / looks if looks else None
     return Comparison(rated, common, dispersion, is_scattered)
 
 

@@ -29,4 +29,4 @@ _SYSTEMS = (
 def browser_words(agent: str) -> str:
     """Return `Chrome, Windows` of what a browser says of itself; what is not known stays as it is, cut short."""
     found = [next((name for mark, name in names if mark in agent), "") for names in (_BROWSERS, _SYSTEMS)]
-    return ", ".join(name for name in found if name) or agent[:60] or "–"
+    return ", ".join(name for name in found if name) or agent[:60]

@@ -19,7 +19,7 @@ from service.attendance.figures import Grouping, group
 from service.attendance.marks import legend
 from service.attendance.month import Report
 from service.attendance.people import Asked
-from service.attendance.plots import heat_parts
+from service.attendance.plots import HEAT_NOTES, HEAT_TITLE, TREND_NOTES, TREND_TITLE, heat_parts
 from service.db.records import SessionRecord, SiteRecord
 from service.web import attendance_labels
 from service.web.attendance_grid import grid_days, grid_units
@@ -155,6 +155,7 @@ def _choices(sites: list[SiteRecord], filters: Filters) -> dict[str, object]:
         "filters": filters,
         "units": filters.units,
         "bounds": (FIRST_DAY, LAST_DAY),
+        "plot_words": {"trend": (TREND_TITLE, *TREND_NOTES), "hours": (HEAT_TITLE, *HEAT_NOTES)},
     }
 
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service.api.attendance_asked import Reader, choose_site, latest_day, report_of
-from service.api.auth import WorkNow
+from service.api.auth import Work, WorkNow
 from service.api.selection import FIRST_DAY, LAST_DAY, read_day
 from service.attendance.day_figures import DayRow, day_rows
+from service.attendance.facts import Leave
 from service.attendance.month import Report, ReportOfficer
 from service.attendance.people import Asked
 from service.errors import NotFound
 from service.web import attendance_labels
-from service.web.attendance_drawn import DayStretches, stretches_of
+from service.web.attendance_drawn import DayStretches, leave_by_row, stretches_of
 from service.web.pages import render
 from service.web.timelines import Timeline, day_timeline, day_window
 
 router = APIRouter()
+NIGHT_SHIFT_ENDS = timedelta(hours=36)
+"""After the midnight that the last day begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def show_day(request: Request, work: WorkNow, session: Reader) -> Response:
         report = report_of(work, Asked(day, day, site_id=site.site_id))
     except NotFound:  # nobody works at the site yet
         report = None
-    rows = [] if report is None else officer_days(report, zone)
+    rows = [] if report is None else officer_days(work, report, zone)
     return render(
         request,
         "attendance_day.html",
@@ -74,9 +77,9 @@ def show_day(request: Request, work: WorkNow, session: Reader) -> Response:
     )
 
 
-def officer_days(report: Report, zone: ZoneInfo) -> list[OfficerDay]:
+def officer_days(work: Work, report: Report, zone: ZoneInfo) -> list[OfficerDay]:
     """Return the rows of a report with their drawings, all over the same stretch of time."""
-    stretches = stretches_of(report.table)
+    stretches = stretches_of(report.table, leave_by_row(report, leave_of(work, report, zone)))
     window = day_window(stretches)
     return [
         OfficerDay(
@@ -87,3 +90,10 @@ def officer_days(report: Report, zone: ZoneInfo) -> list[OfficerDay]:
         )
         for row, drawn in zip(day_rows(report), stretches, strict=True)
     ]
+
+
+def leave_of(work: Work, report: Report, zone: ZoneInfo) -> list[Leave]:
+    """Return the leave of a report's officers in its days, a night shift after the last one included."""
+    since, last = (datetime.combine(day, time(), zone) for day in (report.first, report.last))
+    officers = [officer.officer_id for officer in report.officers]
+    return work.attendance.leaves(officers, since, last + NIGHT_SHIFT_ENDS)

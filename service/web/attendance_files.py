@@ -14,6 +14,7 @@ from service.api.auth import Work, WorkNow
 from service.api.problems import Missing
 from service.api.seen import note_download
 from service.attendance.month import Report
+from service.attendance.plot_look import Scheme, page_look
 from service.attendance.plots import heat_svgs, trend_svg
 from service.attendance.writers.forms import ReportForm, file_name, words_in, write_report
 from service.web.attendance import read_filters
@@ -44,17 +45,27 @@ def save_report(form: ReportForm, request: Request, work: WorkNow, session: Read
 
 
 @router.get("/attendance/plots/trend.svg")
-def draw_trend(request: Request, work: WorkNow, _session: Reader) -> Response:
+def draw_trend(
+    request: Request, work: WorkNow, _session: Reader, *, scheme: Scheme = Scheme.LIGHT, narrow: bool = False
+) -> Response:
     """Draw lateness, early leaving and absence by day, with coverage."""
-    return Response(trend_svg(_report(request, work), words_in(language_of(request))), media_type=SVG)
+    look = page_look(scheme, is_narrow=narrow)
+    return Response(trend_svg(_report(request, work), words_in(language_of(request)), look), media_type=SVG)
 
 
 @router.get("/attendance/plots/hours.svg")
 def draw_hours(
-    request: Request, work: WorkNow, _session: Reader, *, part: Annotated[int, Query(ge=1, le=1000)] = 1
+    request: Request,
+    work: WorkNow,
+    _session: Reader,
+    *,
+    part: Annotated[int, Query(ge=1, le=1000)] = 1,
+    scheme: Scheme = Scheme.LIGHT,
+    narrow: bool = False,
 ) -> Response:
     """Draw how far desks were attended by the hour; several drawings where there are many desks."""
-    drawings = heat_svgs(_report(request, work), words_in(language_of(request)))
+    look = page_look(scheme, is_narrow=narrow)
+    drawings = heat_svgs(_report(request, work), words_in(language_of(request)), look)
     if part > len(drawings):
         raise Missing
     return Response(drawings[part - 1], media_type=SVG)

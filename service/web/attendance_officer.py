@@ -22,17 +22,19 @@ from service.attendance.crosscheck import CrossFinding
 from service.attendance.day_figures import DayRow, day_rows
 from service.attendance.facts import Correction, CorrectionKind, Leave, LeaveKind
 from service.attendance.figures import Grouping, group
-from service.attendance.marks import marks_of
+from service.attendance.marks import legend_of, marks_of
 from service.attendance.month import Report
 from service.attendance.people import Asked
 from service.db.records import SessionRecord
 from service.web import attendance_labels
-from service.web.attendance_drawn import DayStretches, stretches_of
+from service.web.attendance_day import leave_of
+from service.web.attendance_drawn import DayStretches, leave_by_row, stretches_of
 from service.web.documents import key_of_document
 from service.web.figure_lines import FigureLine, compare
 from service.web.months import Month, read_month
 from service.web.pages import render
 from service.web.timelines import Timeline, day_timeline, day_window
+from service.web.words import language_of, translations
 
 router = APIRouter()
 
@@ -62,7 +64,7 @@ def show_officer(officer_id: str, request: Request, work: WorkNow, session: Read
     month = read_month(request.query_params.get("month"), latest_day(work, member.site))
     report = report_of(work, Asked(month.first, month.last, member.site.site_id, officer_ids=(officer_id,)))
     asked_day = read_day(request.query_params.get("day"))
-    stretches = stretches_of(report.table)
+    stretches = stretches_of(report.table, leave_by_row(report, leave_of(work, report, member.zone)))
     marks = marks_of(report).texts()
     days = [
         OfficerDay(
@@ -86,6 +88,7 @@ def show_officer(officer_id: str, request: Request, work: WorkNow, session: Read
             "zone": member.zone,
             "month": month,
             "days": days,
+            "legend": legend_of(marks, translations(language_of(request)).gettext),
             "total": group(report, Grouping.OFFICER)[0].figures,
             "leaves": _leaves(work, officer_id, month, member.zone),
             "periods": report.periods,

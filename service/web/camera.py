@@ -14,7 +14,7 @@ from service.api.auth import Work, WorkNow, has_right, needs, require_csrf_field
 from service.api.camera_states import CameraState, Condition, Watcher, camera_state
 from service.api.problems import NoteMissing
 from service.api.rule_trust import set_by_hand, trust_cards
-from service.api.scenes import may_draw
+from service.api.scenes import differs_from, may_draw, scene_now
 from service.api.selection import FLAG_RULES
 from service.db.records import RuleMode, SessionRecord
 from service.errors import NotFound
@@ -44,7 +44,8 @@ def show_camera(camera_id: str, request: Request, work: WorkNow, session: Watche
     """Show one camera."""
     state = camera_state(work, camera_id)
     versions = work.calibration.scenes(camera_id)
-    scene = scene_of_version(versions[0] if versions else None)
+    latest = versions[0] if versions else None
+    scene = scene_of_version(latest)
     span = _span_of(request.query_params)
     history = _history(work, state, span)
     reference = work.calibration.reference(camera_id)
@@ -58,6 +59,7 @@ def show_camera(camera_id: str, request: Request, work: WorkNow, session: Watche
             "camera": state.camera,
             "now": work.now(),
             "versions": versions,
+            "differs": differs_from(scene_now(work, state.camera), latest),
             "scene": scene,
             "drawing": draw_scene(scene),
             "has_still": still is not None,

@@ -18,6 +18,24 @@ STAGE_WORDS = {
     Stage.WITHDRAWN: N_("Withdrawn"),
 }
 
+OWN_STAGE_WORDS = STAGE_WORDS | {
+    Stage.RESPONDING: N_("Waiting for your answer"),
+    Stage.APPEALABLE: N_("Concluded; you may appeal"),
+}
+"""To the person heard."""
+
+DUE_WORDS = {
+    Stage.RESPONDING: N_("answer by the end of %(day)s"),
+    Stage.CONCLUDING: N_("conclude by the end of %(day)s"),
+    Stage.APPEALABLE: N_("appeal by the end of %(day)s"),
+    Stage.APPEALED: N_("decide by the end of %(day)s"),
+}
+
+OWN_DUE_WORDS = {
+    Stage.RESPONDING: N_("You may answer until the end of %(day)s."),
+    Stage.APPEALABLE: N_("You may appeal until the end of %(day)s."),
+}
+
 TURN_WORDS = {
     Turn.INSPECTION: N_("The inspection's turn"),
     Turn.PERSON: N_("The person's turn"),
@@ -66,7 +84,7 @@ ACT_WORDS = {
     StepKind.CONCLUSION: N_("Conclude"),
     StepKind.APPEAL_CONCLUSION: N_("Decide on the appeal"),
     StepKind.EXTENSION: N_("Give more time"),
-    StepKind.WITHDRAWN: N_("Withdraw the hearing"),
+    StepKind.WITHDRAWN: N_("Withdraw a hearing opened by mistake"),
 }
 
 

@@ -78,7 +78,7 @@ def _notice(work: Work, case: CaseRecord, link: str, language: str) -> Page:
         (speak("It is about"), f"{speak(words.name)}. {speak(words.summary)}"),
         (speak("When"), _span(work, case, event)),
         (speak("Where"), f"{event.place_name}, {event.camera_name}"),
-        (speak("Which rule it is about"), speak(words.source)),
+        (speak("Which regulation it concerns"), speak(words.source)),
         (speak("Answer until"), _until(work, case, speak)),
     ]
     if notice.text:
@@ -134,13 +134,13 @@ def rights_lines(work: Work, case: CaseRecord, site: SiteRecord | None, speak: C
     return (
         speak("You may see the recording; other people on it are made unrecognisable."),
         speak(
-            "You may answer in writing and add up to five files, as often as you like until the deadline. You may "
-            "ask the inspection for more time."
+            "You may answer in writing and add up to five files, as often as you like until the deadline or a "
+            "conclusion. You may ask the inspection for more time."
         ),
         speak("You need not answer. Silence is not an admission."),
         speak(
-            "What is concluded is written down with its reason. Within %(days)s days you may appeal; then somebody "
-            "decides who had no part in it before."
+            "What is concluded is written down with its reason. Within %(days)s days of the conclusion you may "
+            "appeal; then somebody decides who had no part in it before."
         )
         % days,
         speak(

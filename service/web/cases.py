@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -10,8 +11,9 @@ from starlette.responses import Response
 
 from service.api.auth import WorkNow, needs
 from service.api.case_reading import settle_all
+from service.api.hearing_parties import is_person
 from service.api.selection import main_zone
-from service.db.records import SessionRecord
+from service.db.records import EventRecord, SessionRecord
 from service.hearing.cases import CaseFilter, CaseRecord
 from service.hearing.stages import Stage, Turn
 from service.rights import Right
@@ -24,10 +26,17 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """One hearing in the list."""
+    """One hearing in the list.
+
+    Attributes:
+        flag: What it is about; None where that is not to be told.
+        is_own: The reader is the person heard.
+    """
 
     case: CaseRecord
+    flag: EventRecord | None
     is_late: bool
+    is_own: bool
 
 
 @router.get("/cases")
@@ -49,6 +58,7 @@ def show_cases(
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(page, pages)
     found = work.cases.find(wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    flags = work.cases.flags_of(found)
     return render(
         request,
         "cases.html",
@@ -56,7 +66,7 @@ def show_cases(
         {
             "words": case_labels,
             "zone": zone,
-            "lines": [CaseLine(case, case.is_late(now)) for case in found],
+            "lines": [_line(session, case, flags.get(case.case_id), now) for case in found],
             "total": total,
             "late_total": work.cases.count(CaseFilter(late_at=now)),
             "page": page,
@@ -67,3 +77,9 @@ def show_cases(
             "stages": Stage,
         },
     )
+
+
+def _line(session: SessionRecord, case: CaseRecord, flag: EventRecord | None, now: datetime) -> CaseLine:
+    is_own = is_person(session, case)
+    tells_little = is_own and case.stage is Stage.WITHDRAWN  # it may not have been this person
+    return CaseLine(case, None if tells_little else flag, case.is_late(now), is_own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
-from service.api.auth import WorkNow, needs, rights_held
+from service.api.auth import Work, WorkNow, needs, rights_held
 from service.api.journal import SEQ_MAX, SUBJECT_MAX, Seq
 from service.api.journal_reading import ShownRow, read_page, read_row, shown_before
 from service.api.seen import note_journal_read, note_row_read
@@ -22,6 +23,7 @@ from service.evidence.journal import RowKind
 from service.evidence.spot_check import SpotCheck
 from service.rights import Right
 from service.web import journal_words
+from service.web.journal_facts import facts_told
 from service.web.pages import render
 from service.web.words import language_of
 
@@ -91,13 +93,15 @@ def show_journal(request: Request, work: WorkNow, session: Reader) -> Response:
         # new rows come on top, this look among them: what is checked is what was shown
         "top": page.rows[0].seq + 1 if page.rows else None,
         "size": work.journal.head().size,
+        # all that match are counted only where one page shows them: a journal has millions of rows
+        "matching": len(page.rows) if asked.before is None and page.next is None else None,
         "asked": asked,
         "query": asked.to_query(),
         "check": check,
         "faults": [] if check is None else [fault.words(language_of(request)) for fault in check.faults],
         "is_day_refused": any(query.get(name) and getattr(asked, name) is None for name in ("day", "until")),
         "days": (FIRST_DAY, LAST_DAY),
-        **_words(session, zone),
+        **_words(work, session, page.rows, zone),
     }
     return render(request, "journal.html", session, values)
 
@@ -106,24 +110,28 @@ def show_journal(request: Request, work: WorkNow, session: Reader) -> Response:
 def show_row(seq: Seq, request: Request, work: WorkNow, session: Reader) -> Response:
     """Show one row: what it says, and by what it is proved."""
     shown, check = read_row(work, session, seq), SpotCheck(work.journal)
+    zone = main_zone(work.sites.sites())
     note_row_read(work, session, seq)
     values = {
         "shown": shown,
+        "facts": facts_told(shown.facts, zone, language_of(request)),
         "row": shown.row,
         "prev_about": shown_before(work, session, shown.row),
         "proof": check.proofs([shown.row])[seq],
         "has_head": check.given is not None,
         "is_signed": check.is_signature_good(shown.row),
         "faults": [fault.words(language_of(request)) for fault in check.faults_of([shown.row])[seq]],
-        **_words(session, main_zone(work.sites.sites())),
+        **_words(work, session, [shown], zone),
     }
     return render(request, "journal_row.html", session, values)
 
 
-def _words(session: SessionRecord, zone: ZoneInfo) -> dict[str, object]:
+def _words(work: Work, session: SessionRecord, rows: Sequence[ShownRow], zone: ZoneInfo) -> dict[str, object]:
+    """Return what the templates word rows with; who may see accounts is told their names, by one question for all."""
     rights = rights_held(session)
 
     def links(shown: ShownRow) -> tuple[str, str]:
         return journal_words.place_of(shown, rights), journal_words.case_of(shown, rights)
 
-    return {"words": journal_words, "links": links, "zone": zone}
+    names = work.accounts.names() if any(shown.login for shown in rows) else {}
+    return {"words": journal_words, "links": links, "names": names, "zone": zone}

@@ -33,9 +33,9 @@ _ON_DUTY = N_("Leave, a duty trip, a meeting or training was agreed for this tim
 
 RULES = {
     "left_post": RuleWords(
-        N_("Left the post"),
+        N_("Desk left empty"),
         N_("The desk stayed empty during working hours after somebody had worked at it."),
-        N_("Directive 26/CT-TTg (2016) on working time; the agency's working regulations."),
+        N_("Directive 26/CT-TTg (2016) on discipline in state agencies; the agency's working regulations."),
         "no",
         _SOMEBODY,
         _NOBODY,
@@ -49,7 +49,7 @@ RULES = {
     "counter_unattended": RuleWords(
         N_("Counter unattended"),
         N_("All desks of the counter stayed empty during working hours."),
-        N_("Directive 26/CT-TTg (2016) on working time; the regulations of the one-stop shop."),
+        N_("Directive 26/CT-TTg (2016) on discipline in state agencies; the regulations of the one-stop shop."),
         "no",
         N_("Somebody is at the counter"),
         N_("Nobody is at the counter"),
@@ -175,7 +175,7 @@ CHECK_VERDICT_HINTS = {
 }
 
 CHECK_QUESTIONS = {
-    "left_post": N_("Was the desk left in working hours?"),
+    "left_post": N_("Was the desk left empty in working hours?"),
     "counter_unattended": N_("Was the whole counter left in working hours?"),
     "badge_missing": N_("Is somebody on duty without a badge?"),
     "smoking": N_("Is somebody smoking?"),
@@ -205,7 +205,7 @@ ROLE_WORDS = {
     Role.AUDITOR: N_("auditor (reads only)"),
 }
 
-WEEKDAYS_SHORT = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
+WEEKDAYS_SHORT = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 STATE_WORDS = {
     "open": N_("Waiting for a verdict"),
@@ -340,7 +340,7 @@ CAUSE_WORDS = {
     "threshold_cannot_reach": N_("No threshold is right often enough with these verdicts"),
     "threshold_not_enough_yet": N_("Not enough verdicts yet for a threshold of its own"),
 }
-OTHER_CAUSE = N_("New verdicts changed it")
+OTHER_CAUSE = N_("Reason not recorded")
 
 MODE_WORDS = {
     "active": N_("In force"),

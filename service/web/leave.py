@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -16,14 +17,15 @@ from service.api.leave import enter_cover, enter_leave
 from service.api.problems import Invalid
 from service.api.schemas import RowId
 from service.api.selection import Day, main_zone
-from service.api.staff import StaffMember, staff_member, staff_of
+from service.api.staff import StaffMember, staff_member
 from service.attendance.facts import Cover, Leave, LeaveKind
 from service.attendance.imported import Importable
 from service.attendance.intervals import Interval
 from service.db.records import PlaceRecord, SessionRecord
 from service.web import attendance_labels
+from service.web.attendance_whom import Whom, read_whom
 from service.web.months import Month, read_month
-from service.web.pages import render
+from service.web.pages import query_string, render
 
 router = APIRouter()
 PUNCHES_SHOWN = 500
@@ -80,14 +82,15 @@ class CoverForm(BaseModel):
 def show_leave(request: Request, work: WorkNow, session: Reader) -> Response:
     """Show the leave of a month."""
     month, zone, since, until = month_asked(request, work)
-    staff = staff_of(work)
+    whom = read_whom(work, request.query_params)
+    staff = whom.staff
     found = work.attendance.leaves(None, since, until)
     return render(
         request,
         "attendance_leave.html",
         session,
         {
-            **_shared(request, work, month, zone, staff),
+            **_shared(request, work, month, zone, whom),
             "leaves": [(leave, staff[leave.officer_id]) for leave in found if leave.officer_id in staff],
             "leave_kinds": list(LeaveKind),
         },
@@ -95,27 +98,30 @@ def show_leave(request: Request, work: WorkNow, session: Reader) -> Response:
 
 
 @router.post("/attendance/leave", dependencies=KEEPS)
-def add_leave(work: WorkNow, session: Keeper, form: Annotated[LeaveForm, Form()]) -> Response:
+def add_leave(request: Request, work: WorkNow, session: Keeper, form: Annotated[LeaveForm, Form()]) -> Response:
     """Enter leave."""
     member = staff_member(work, form.officer)
     leave = Leave(form.officer, form.kind, form.span(member.zone), form.document, form.note)
     enter_leave(work, session, leave)
-    return RedirectResponse(f"/attendance/leave?month={form.first:%Y-%m}&done=entered", status_code=303)
+    return _back(request, "leave", month=f"{form.first:%Y-%m}", done="entered")
 
 
 @router.post("/attendance/leave/{leave_id}/withdrawal", dependencies=KEEPS)
-def withdraw_leave(leave_id: RowId, work: WorkNow, session: Keeper, month: Annotated[str, Form()] = "") -> Response:
+def withdraw_leave(
+    leave_id: RowId, request: Request, work: WorkNow, session: Keeper, *, month: Annotated[str, Form()] = ""
+) -> Response:
     """Take leave back."""
     work.attendance.withdraw_leave(leave_id, by=session.user.user_id, at=work.now())
     shown = read_month(month, work.now().date())
-    return RedirectResponse(f"/attendance/leave?month={shown.text}&done=withdrawn", status_code=303)
+    return _back(request, "leave", month=shown.text, done="withdrawn")
 
 
 @router.get("/attendance/cover")
 def show_cover(request: Request, work: WorkNow, session: Reader) -> Response:
     """Show who covered which desk in a month."""
     month, zone, since, until = month_asked(request, work)
-    staff = staff_of(work)
+    whom = read_whom(work, request.query_params)
+    staff = whom.staff
     desks = work.sites.desks_of([site.site_id for site in work.sites.sites()])
     names = {(desk.camera_id, desk.place_id): desk.name for desk in desks}
     found = work.attendance.covers(since, until)
@@ -124,49 +130,55 @@ def show_cover(request: Request, work: WorkNow, session: Reader) -> Response:
         "attendance_cover.html",
         session,
         {
-            **_shared(request, work, month, zone, staff),
+            **_shared(request, work, month, zone, whom),
             "covers": [
                 (cover, staff[cover.officer_id], names.get((cover.camera_id, cover.desk_id), cover.desk_id))
                 for cover in found
                 if cover.officer_id in staff
             ],
-            "desks": [(desk, _holders(desk, staff)) for desk in desks],
+            "desks": [
+                (desk, _holders(desk, staff)) for desk in work.sites.desks_of([site.site_id for site in whom.sites])
+            ],
         },
     )
 
 
 @router.post("/attendance/cover", dependencies=KEEPS)
-def add_cover(work: WorkNow, session: Keeper, form: Annotated[CoverForm, Form()]) -> Response:
+def add_cover(request: Request, work: WorkNow, session: Keeper, form: Annotated[CoverForm, Form()]) -> Response:
     """Enter cover."""
     member = staff_member(work, form.officer)
     camera_id, _, desk_id = form.desk.partition("/")
     enter_cover(work, session, Cover(camera_id, desk_id, form.officer, form.span(member.zone), form.note))
-    return RedirectResponse(f"/attendance/cover?month={form.day:%Y-%m}&done=entered", status_code=303)
+    return _back(request, "cover", month=f"{form.day:%Y-%m}", done="entered")
 
 
 @router.post("/attendance/cover/{cover_id}/withdrawal", dependencies=KEEPS)
-def withdraw_cover(cover_id: RowId, work: WorkNow, session: Keeper, month: Annotated[str, Form()] = "") -> Response:
+def withdraw_cover(
+    cover_id: RowId, request: Request, work: WorkNow, session: Keeper, *, month: Annotated[str, Form()] = ""
+) -> Response:
     """Take cover back."""
     work.attendance.withdraw_cover(cover_id, by=session.user.user_id, at=work.now())
     shown = read_month(month, work.now().date())
-    return RedirectResponse(f"/attendance/cover?month={shown.text}&done=withdrawn", status_code=303)
+    return _back(request, "cover", month=shown.text, done="withdrawn")
 
 
 @router.get("/attendance/punches")
 def show_punches(request: Request, work: WorkNow, session: Reader) -> Response:
     """Show the stamps of time clocks of a month, the latest first."""
     month, zone, since, until = month_asked(request, work)
-    staff = staff_of(work)
+    whom = read_whom(work, request.query_params)
+    staff = whom.staff
     chosen = request.query_params.get("officer", "")
-    found = work.attendance.punches([chosen] if chosen in staff else None, since, until)
+    stamps = work.attendance.punches([chosen] if chosen in staff else None, since, until)
+    found = [punch for punch in stamps if punch.officer_id in staff]
     latest = list(reversed(found))[:PUNCHES_SHOWN]
     return render(
         request,
         "attendance_punches.html",
         session,
         {
-            **_shared(request, work, month, zone, staff),
-            "punches": [(punch, staff[punch.officer_id]) for punch in latest if punch.officer_id in staff],
+            **_shared(request, work, month, zone, whom),
+            "punches": [(punch, staff[punch.officer_id]) for punch in latest],
             "total": len(found),
         },
     )
@@ -180,16 +192,16 @@ def month_asked(request: Request, work: Work) -> tuple[Month, ZoneInfo, datetime
     return month, zone, since, datetime.combine(month.last, time(), zone) + timedelta(days=1)
 
 
-def _shared(
-    request: Request, work: Work, month: Month, zone: ZoneInfo, staff: dict[str, StaffMember]
-) -> dict[str, object]:
+def _shared(request: Request, work: Work, month: Month, zone: ZoneInfo, whom: Whom) -> dict[str, object]:
     """Return what the three pages have in common."""
+    staff = whom.staff
     members = sorted(staff.values(), key=lambda m: (m.site.agency, m.officer.unit, m.officer.name))
     query = request.query_params
     return {
         "words": attendance_labels,
         "month": month,
         "zone": zone,
+        "whom": whom,
         "staff": members,
         "many_sites": len({member.site.site_id for member in members}) > 1,
         "chosen": query.get("officer", "") if query.get("officer") in staff else "",
@@ -200,7 +212,13 @@ def _shared(
     }
 
 
-def _holders(desk: PlaceRecord, staff: dict[str, StaffMember]) -> str:
+def _back(request: Request, what: str, *, month: str, done: str) -> RedirectResponse:
+    """Return to the list that the form stood below."""
+    kept = {name: request.query_params.get(name, "") for name in ("agency", "site", "unit")}
+    return RedirectResponse(f"/attendance/{what}" + query_string({**kept, "month": month, "done": done}), 303)
+
+
+def _holders(desk: PlaceRecord, staff: Mapping[str, StaffMember]) -> str:
     return ", ".join(staff[officer_id].officer.name for officer_id in desk.officers if officer_id in staff)
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from calibration.errors import CalibrationError
 from calibration.homography import fit_floor
 from calibration.legibility import Advice, Asked, LegibilityMap, Needs, map_legibility
-from calibration.legibility_overlay import COLOURS_BGR, SHARES, overlay
+from calibration.legibility_overlay import COLOURS_BGR, SHARES, colour_map
 from calibration.scene import PictureShape, Scene
 from models.catalog import load_catalog
 from service.api.auth import WorkNow
@@ -111,7 +111,7 @@ def show_map(camera_id: str, asked: Asked, work: WorkNow, session: Watcher) -> R
         raise NotFound(f"camera {camera_id} has no map of what can be read: its floor marks do not fit") from None
     if still is not None:
         note_camera_seen(work, session, camera_id, still)
-    return Response(to_jpeg(overlay(legibility, _picture(still, stream), asked)), media_type="image/jpeg")
+    return Response(to_jpeg(colour_map(legibility, _picture(still, stream), asked)), media_type="image/jpeg")
 
 
 def closer_m(advice: Advice) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from service.api.problems import N_
 from service.db.notices import DueNotice
@@ -83,3 +83,24 @@ class NoticeWords:
             head = several % {"num": len(notices)}
         ending = speak.gettext("This message names nobody. What it is about is seen after signing in.")
         return f"Công Vụ: {head}", "\n\n".join([*parts, ending])
+
+
+WAYS = (
+    ("Telegram", "tgram", "tgram://BOT_TOKEN/CHAT_ID"),
+    ("Microsoft Teams", "msteams", "msteams://GROUP@TENANT/WEBHOOK/KEY"),
+    ("Slack", "slack", "slack://TOKEN_A/TOKEN_B/TOKEN_C/CHANNEL"),
+    ("ntfy", "ntfys", "ntfys://SERVER/TOPIC"),
+    ("ntfy, HTTP", "ntfy", "ntfy://SERVER/TOPIC"),
+    ("JSON, HTTPS", "jsons", "jsons://SERVER/PATH"),
+    ("JSON, HTTP", "json", "json://SERVER/PATH"),
+    ("SMTP, TLS", "mailtos", "mailtos://USER:PASSWORD@SERVER?to=ADDRESS"),
+    ("SMTP", "mailto", "mailto://USER:PASSWORD@SERVER?to=ADDRESS"),
+)
+"""Name, Apprise's name and how an address of it looks; words in capitals are to be replaced."""
+
+
+def ways_of(schemas: Iterable[str]) -> list[tuple[str, str]]:
+    """Return name and example of each way that is open; one that has no name here goes by Apprise's."""
+    known = {schema for _, schema, _ in WAYS}
+    found = [(name, example) for name, schema, example in WAYS if schema in set(schemas)]
+    return found + [(schema, f"{schema}://") for schema in sorted(set(schemas) - known)]

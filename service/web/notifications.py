@@ -14,7 +14,7 @@ from service.api.selection import main_zone
 from service.api.subscriptions import REFUSED, send_test, subscribe, subscriptions_of, unsubscribe
 from service.db.records import SessionRecord
 from service.notices.kinds import RIGHT_FOR, kinds_for
-from service.web.notice_words import FAULT_WORDS, KIND_WORDS
+from service.web.notice_words import FAULT_WORDS, KIND_WORDS, ways_of
 from service.web.pages import render
 
 router = APIRouter(dependencies=[Depends(needs(*set(RIGHT_FOR.values())))])
@@ -79,7 +79,7 @@ def _page(
         "kind_words": KIND_WORDS,
         "fault_words": FAULT_WORDS,
         "zone": main_zone(work.sites.sites()),
-        "schemas": [] if book is None else sorted(book.rules.schemas),
+        "ways": [] if book is None else ways_of(book.rules.schemas),
         "has_mail": book is not None and book.rules.has_mail,
         "is_on": book is not None,
         "problem": problem,

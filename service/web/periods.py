@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -12,8 +14,9 @@ from service.api.attendance_asked import KEEPS, Reader, choose_site
 from service.api.auth import WorkNow, needs, require_csrf_field
 from service.api.periods import adjustments_of, close, prepare
 from service.api.schemas import RowId
-from service.api.selection import FIRST_DAY, LAST_DAY, Day, main_zone
+from service.api.selection import FIRST_DAY, LAST_DAY, Day, main_zone, read_day
 from service.api.staff import staff_of
+from service.attendance.facts import Period
 from service.db.records import SessionRecord
 from service.rights import Right
 from service.web import attendance_labels
@@ -62,14 +65,37 @@ def confirm_close(
 ) -> Response:
     """Show what closing a month would seal, and what is still open in it."""
     site = choose_site(work, request.query_params.get("site") or None)
-    month = read_month(request.query_params.get("month"), work.now().date())
-    closing = prepare(work, site.site_id, month.first, month.last)
+    query = request.query_params
+    first, last = read_day(query.get("from")), read_day(query.get("to"))
+    month = read_month(query.get("month"), first or work.now().date())
+    if first is None or last is None or not month.first <= first <= last <= month.last:
+        first, last = month.first, month.last
+    closing = prepare(work, site.site_id, first, last)
     return render(
         request,
         "attendance_close.html",
         session,
-        {"words": attendance_labels, "month": month, "closing": closing, "staff": staff_of(work, [site])},
+        {
+            "words": attendance_labels,
+            "month": month,
+            "first": first,
+            "last": last,
+            "is_month": (first, last) == (month.first, month.last),
+            "closing": closing,
+            "left": open_days(closing.overlapping, first, last),
+            "staff": staff_of(work, [site]),
+        },
     )
+
+
+def open_days(closed: Iterable[Period], first: date, last: date) -> list[tuple[date, date]]:
+    """Return the stretches of days, first and last, that no closed period holds."""
+    found, begin = [], first
+    for period in sorted(closed, key=lambda period: period.first):
+        if period.first > begin:
+            found.append((begin, period.first - timedelta(days=1)))
+        begin = max(begin, period.last + timedelta(days=1))
+    return [*found, (begin, last)] if begin <= last else found
 
 
 @router.post("/attendance/periods", dependencies=KEEPS)
@@ -89,11 +115,8 @@ def show_period(period_id: RowId, request: Request, work: WorkNow, session: Read
     period = work.corrections.period(period_id)
     site = work.sites.site(period.site_id)
     adjusted = [(found, lines_of(found)) for found in adjustments_of(work, period)]
-    later = [
-        item
-        for item in work.corrections.corrections(None, period.first, period.last)
-        if item.adjusts_period == period.period_id
-    ]
+    staff = staff_of(work, [site])
+    asked = work.corrections.corrections(None, period.first, period.last)
     return render(
         request,
         "attendance_period.html",
@@ -105,7 +128,7 @@ def show_period(period_id: RowId, request: Request, work: WorkNow, session: Read
             "zone": main_zone([site]),
             "closed_by": work.accounts.names().get(period.closed_by, ""),
             "adjusted": adjusted,
-            "waiting": [item for item in later if item.approved is None],
+            "waiting": [item for item in asked if item.approved is None and item.officer_id in staff],
             "done": request.query_params.get("done", ""),
         },
     )

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from service.api.auth import Work, WorkNow
 from service.api.camera_states import Watcher
 from service.api.problems import Missing
-from service.api.scenes import VERSION_MOST, Locked, find_camera, may_draw, scene_now
+from service.api.scenes import VERSION_MOST, Locked, differs_from, find_camera, may_draw, scene_now
 from service.api.seen import note_camera_seen
 from service.api.selection import FALLBACK_ZONE
 from service.db.records import CameraRecord
@@ -42,7 +42,8 @@ def show_scene(
     shown = None if version is None else work.calibration.scene(camera_id, version)
     if bring_back is not None:
         work.calibration.scene(camera_id, bring_back)
-    locked = scene_now(work, camera).locked or (None if may_draw(session) else Locked.ROLE)
+    now, versions = scene_now(work, camera), work.calibration.scenes(camera_id)
+    locked = now.locked or (None if may_draw(session) else Locked.ROLE)
     log.info("scene opened", login=session.user.login, camera_id=camera_id, version=version)
     speak = translations(language_of(request)).gettext
     return render(
@@ -52,7 +53,8 @@ def show_scene(
         {
             "camera": camera,
             "zone": _zone_of(work, camera),
-            "versions": work.calibration.scenes(camera_id),
+            "versions": versions,
+            "differs": shown is None and differs_from(now, next(iter(versions), None)),
             "shown": shown,
             "bring_back": bring_back,
             "locked": locked,

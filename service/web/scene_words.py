@@ -49,6 +49,8 @@ _NEW_NAMES = {
 
 _HINTS = {
     "hint.select": N_("Choose something in the picture to move it, or a tool above to draw."),
+    "hint.empty": N_("Nothing is drawn here: choose a tool above to draw."),
+    "hint.read_empty": N_("Nothing is drawn on this picture."),
     "hint.read": N_("Choose something in the picture to see what it is."),
     "hint.area": N_("Drag a rectangle, or tap corner after corner and end at the first one."),
     "hint.polygon": N_("Tap the next corner. End with Enter or at the first corner; Escape gives up."),
@@ -67,6 +69,7 @@ _ACTIONS = {
     "remove": N_("Remove"),
     "remove_named": N_("Remove %(name)s"),
     "nothing": N_("Nothing is drawn yet. Begin with the desks."),
+    "nothing.file": N_("The site file draws nothing on this picture."),
 }
 
 _FIELDS = {
@@ -117,6 +120,7 @@ _FAULTS = {
 
 _SAVING = {
     "save.clean": N_("Everything is saved."),
+    "save.differs": N_("The site file differs from version %(number)s, the latest one stored."),
     "save.dirty": N_("Not saved yet. A draft is kept in this browser."),
     "save.dirty_only": N_("Not saved yet."),
     "save.faults_one": N_("One thing is to be mended before saving."),

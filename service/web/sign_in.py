@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from service.api.auth import WorkNow, context_of, end_session, require_csrf_field
 from service.api.passwords import check_password
+from service.db.account_links import LinkPurpose
 from service.db.records import SessionRecord
 from service.web.sign_in_forms import PATH_MAX_CHARS, check_form, local_path, show_form, welcome
 from service.web.words import LANGUAGE_COOKIE, LANGUAGES
@@ -44,9 +45,12 @@ def sign_in(
 
 
 @router.get("/sign-in/once")
-def show_link(request: Request, token: Annotated[str, Query(max_length=200)] = "") -> Response:
+def show_link(request: Request, work: WorkNow, token: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Show a button: programs that preview links must not use them up."""
-    return show_form(request, "sign_in_once.html", {"token": token})
+    user = work.accounts.find_link(token, work.now(), purpose=LinkPurpose.SIGN_IN)
+    if user is None:
+        return show_form(request, "sign_in_once.html", {"token": ""}, status=410)
+    return show_form(request, "sign_in_once.html", {"token": token, "login": user.login})
 
 
 @router.post("/sign-in/once")

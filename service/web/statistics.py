@@ -6,7 +6,7 @@ import io
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from service.api.auth import Work, WorkNow
@@ -28,16 +28,24 @@ from service.statistics.inspectors import Fairness
 from service.statistics.rows import Watched
 from service.web.pages import render
 from service.web.statistics_files import write_csv, write_xlsx
+from service.web.statistics_funnel import funnel_svg
 from service.web.statistics_inspectors import READING, inspectors_table, own_table, units_table
 from service.web.statistics_period import Period, read_filters, read_period
-from service.web.statistics_plots import Look, Scheme, cameras_svg, days_svg, funnel_svg, hours_svg, rules_svg
-from service.web.statistics_tables import Table, tables_of
-from service.web.statistics_values import is_number, shown
+from service.web.statistics_plots import Look, Scheme, Width, cameras_svg, days_svg, hours_svg, rules_svg
+from service.web.statistics_tables import OF_DECIDED, Table, tables_of
+from service.web.statistics_values import right_columns, shown
 from service.web.words import language_of
 
 router = APIRouter()
 SVG = "image/svg+xml"
-SchemeAsked = Annotated[Scheme, Query()]
+
+
+def read_look(scheme: Annotated[Scheme, Query()] = Scheme.LIGHT, width: Annotated[Width, Query()] = Width.WIDE) -> Look:
+    """Read how a drawing is wanted."""
+    return Look(scheme, width)
+
+
+LookAsked = Annotated[Look, Depends(read_look)]
 
 
 class Plot(StrEnum):
@@ -81,6 +89,7 @@ def show_inspectors(request: Request, work: WorkNow, session: Reader) -> Respons
         "tables": _compared(work, session, fairness, words),
         "may_compare": may_compare(session),
         "may_draw": may_compare(session) or fairness.may_show_rest,
+        "is_told": {"inspectors": fairness.inspectors.is_told, "units": fairness.units.is_told},
         "reading": words.speak(READING),
     }
     return render(
@@ -89,15 +98,13 @@ def show_inspectors(request: Request, work: WorkNow, session: Reader) -> Respons
 
 
 @router.get("/statistics/plots/{plot}.svg")
-def draw(
-    plot: Plot, request: Request, work: WorkNow, _session: Reader, *, scheme: SchemeAsked = Scheme.LIGHT
-) -> Response:
+def draw(plot: Plot, request: Request, work: WorkNow, _session: Reader, *, look: LookAsked) -> Response:
     """Draw flags by day or hour, or how often they are right."""
     _, wanted, cameras = _asked(request, work)
-    figures, words, look = flags_of(work, wanted).figures, words_in(language_of(request)), Look(scheme)
+    figures, words = flags_of(work, wanted).figures, words_in(language_of(request))
     match plot:
         case Plot.DAYS:
-            drawn = days_svg(figures, words, look)
+            drawn = days_svg(figures, words, look, days=(wanted.first, wanted.last))
         case Plot.HOURS:
             drawn = hours_svg(figures, words, look)
         case Plot.RULES:
@@ -108,20 +115,20 @@ def draw(
 
 
 @router.get("/statistics/inspectors/{group}.svg")
-def draw_funnel(
-    group: str, request: Request, work: WorkNow, session: Reader, *, scheme: SchemeAsked = Scheme.LIGHT
-) -> Response:
-    """Draw inspectors or units in a funnel; an inspector finds only themselves named."""
+def draw_funnel(group: str, request: Request, work: WorkNow, session: Reader, *, look: LookAsked) -> Response:
+    """Draw inspectors or units in a funnel; an inspector finds only themselves named. Of too few looks nothing."""
     fairness, words = fairness_in(work, _asked(request, work)[1]), words_in(language_of(request))
-    if group == "units" and may_compare(session):
-        labels = {key: area.label for key, area in fairness.areas.items()}
-        title = words.speak(N_("Units: breaches seen at first looks"))
-        return Response(funnel_svg(fairness.units, labels, words, Look(scheme), title=title), media_type=SVG)
-    if group != "inspectors" or not (may_compare(session) or fairness.may_show_rest):
+    is_asked = {"units": may_compare(session), "inspectors": may_compare(session) or fairness.may_show_rest}
+    comparison = {"units": fairness.units, "inspectors": fairness.inspectors}.get(group)
+    if comparison is None or not is_asked[group] or not comparison.is_told:
         raise Missing
-    named = _names(work) if may_compare(session) else {str(session.user.user_id): words.speak(N_("You"))}
-    title = words.speak(N_("Inspectors: breaches seen at first looks"))
-    return Response(funnel_svg(fairness.inspectors, named, words, Look(scheme), title=title), media_type=SVG)
+    if group == "units":
+        labels = {key: area.label for key, area in fairness.areas.items()}
+        title = words.speak(N_("Units: seen as a breach at first looks"))
+    else:
+        labels = _names(work) if may_compare(session) else {str(session.user.user_id): words.speak(N_("You"))}
+        title = words.speak(N_("Inspectors: seen as a breach at first looks"))
+    return Response(funnel_svg(comparison, labels, words, look, title=title), media_type=SVG)
 
 
 @router.get("/statistics/report.{form}")
@@ -160,7 +167,8 @@ def _choices(period: Period, wanted: Wanted, cameras: list[Watched], words: Word
         "rules": FLAG_RULES,
         "bounds": (FIRST_DAY, LAST_DAY),
         "shown": lambda value: shown(value, words),
-        "is_number": is_number,
+        "right_columns": right_columns,
+        "of_decided": words.speak(OF_DECIDED),
     }
 
 

@@ -14,7 +14,7 @@ from service.statistics.compliance import SMALL_UNITS, UNKNOWN_UNIT, Compliance,
 from service.web.labels import rule_words
 from service.web.statistics_files import write_csv, write_xlsx
 from service.web.statistics_tables import Table, Value
-from service.web.statistics_values import is_number, shown
+from service.web.statistics_values import right_columns, shown
 
 TEMPLATE = Path(__file__).with_name("statistics_compliance.typ")
 NOTE = N_(
@@ -133,7 +133,7 @@ def _pdf(report: Compliance, tables: list[Table], words: Words) -> bytes:
                 "title": table.title,
                 "note": table.note,
                 "columns": list(table.columns),
-                "right": [any(is_number(row[n]) for row in table.rows) for n in range(len(table.columns))],
+                "right": right_columns(table),
                 "rows": [[shown(value, words) for value in row] for row in table.rows],
             }
             for table in tables

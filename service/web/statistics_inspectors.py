@@ -59,10 +59,10 @@ def _columns(first: str, words: Words) -> tuple[str, ...]:
     headings = (
         first,
         N_("First looks compared"),
-        N_("Breaches seen"),
+        N_("Seen as a breach"),
         N_("Share"),
-        N_("Breaches expected of the same flags"),
-        N_("Says"),
+        N_("If judged as others did"),
+        N_("Remark"),
     )
     return tuple(words.speak(heading) for heading in headings)
 

@@ -15,9 +15,20 @@ from service.hearing.stages import Outcome
 from service.statistics.figures import Tally
 from service.statistics.lengths import Lengths
 from service.statistics.shares import PEOPLE_AT_LEAST, Share
-from service.web.labels import VERDICT_WORDS, rule_words
+from service.web.labels import rule_words
 
 Value = str | int | float | Share | timedelta | None
+OF_DECIDED = N_("of those seen as a breach or as no breach")
+COUNTED_AS = N_(
+    "The share is of those seen as a breach or as no breach. Where a hearing was concluded, a flag counts as what the "
+    "hearing came to."
+)
+SEEN_AS = {
+    Verdict.BREACH: N_("Seen as a breach"),
+    Verdict.NO_BREACH: N_("Seen as no breach"),
+    Verdict.CANNOT_TELL: N_("Cannot tell"),
+}
+"""A verdict says what was seen; whether it was a breach a hearing concludes."""
 SMALL = N_("Of fewer than 10 only the counts are told: a percentage of so few says nothing.")
 WEEKDAYS = (
     N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
@@ -27,6 +38,12 @@ OUTCOME_WORDS = {
     Outcome.NOT_UPHELD: N_("Concluded to be no breach"),
     Outcome.CANNOT_ESTABLISH: N_("Cannot be established"),
 }
+
+
+class Told(str):
+    """A figure already in words: it stands where numbers stand."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +110,12 @@ def _tallies(key: str, title: str, first: str, rows: Mapping[str, Tally], words:
     headings = (
         first,
         N_("Flags"),
-        N_("Breach"),
-        N_("No breach"),
-        N_("Cannot tell"),
+        *SEEN_AS.values(),
         N_("With the team leader"),
         N_("Waiting for a verdict"),
-        N_("Breaches of the decided flags"),
+        N_("Share seen as a breach"),
     )
+    is_some_small = any(0 < tally.precision.whole and tally.precision.is_small for tally in rows.values())
     return Table(
         key,
         speak(title),
@@ -108,7 +124,7 @@ def _tallies(key: str, title: str, first: str, rows: Mapping[str, Tally], words:
             (name, t.flags, t.breach, t.no_breach, t.cannot_tell, t.disputed, t.waiting, t.precision)
             for name, t in rows.items()
         ),
-        speak(SMALL) if any(0 < tally.precision.whole and tally.precision.is_small for tally in rows.values()) else "",
+        " ".join(speak(note) for note in (COUNTED_AS, *((SMALL,) if is_some_small else ()))),
     )
 
 
@@ -134,7 +150,7 @@ def _times(found: Statistics, words: Words) -> Table:
     return Table(
         "times",
         speak(N_("How long it takes")),
-        (speak(N_("What")), speak(N_("Counted")), speak(N_("Half within")), speak(N_("Nine tenths within"))),
+        (speak(N_("Measure")), speak(N_("Counted")), speak(N_("Half within")), speak(N_("Nine tenths within"))),
         tuple((speak(name), held.count, _length(held.median_s), _length(held.ninth_s)) for name, held in rows),
         speak(N_("Flags that still wait are not in it: where many wait, it takes longer than this says.")),
     )
@@ -151,7 +167,7 @@ def _verdicts(found: Statistics, words: Words) -> Table:
         speak(N_("Verdicts")),
         (speak(N_("Verdict")), speak(N_("Looks of inspectors")), speak(N_("Rulings of the team leader"))),
         (
-            *((speak(VERDICT_WORDS[v]), verdicts.looks[v], verdicts.rulings[v]) for v in Verdict),
+            *((speak(SEEN_AS[v]), verdicts.looks[v], verdicts.rulings[v]) for v in Verdict),
             (speak(N_("Taken back")), verdicts.withdrawn, None),
         ),
         speak(N_("Verdicts on flags that wait for a look are not counted yet, so that the second look stays blind.")),
@@ -163,13 +179,12 @@ def _agreement(found: Statistics, words: Words) -> Table:
     kappa: Value = None
     if held.kappa is not None:
         numbers = [words.number(value, 2) for value in (held.kappa.value, held.kappa.low, held.kappa.high)]
-        kappa = speak(N_("%(value)s (95 %% interval %(low)s to %(high)s)")) % dict(
-            zip(("value", "low", "high"), numbers, strict=True)
-        )
+        named = dict(zip(("value", "low", "high"), numbers, strict=True))
+        kappa = Told(speak(N_("%(value)s (95 %% interval %(low)s to %(high)s)")) % named)
     return Table(
         "agreement",
         speak(N_("Two inspectors on the same flag")),
-        (speak(N_("What")), speak(N_("Figure"))),
+        (speak(N_("Measure")), speak(N_("Figure"))),
         (
             (speak(N_("The second saw a breach too, where the first saw one")), held.confirmed),
             (speak(N_("Both said the same")), held.same),
@@ -187,7 +202,7 @@ def _agreement(found: Statistics, words: Words) -> Table:
 
 def _hearings(found: Statistics, words: Words) -> Table:
     speak, held = words.speak, found.figures.hearings
-    title, columns = speak(N_("Hearings")), (speak(N_("What")), speak(N_("Count")))
+    title, columns = speak(N_("Hearings")), (speak(N_("Measure")), speak(N_("Count")))
     opened: tuple[Value, ...] = (speak(N_("Opened")), held.opened)
     if 0 < held.people < PEOPLE_AT_LEAST:
         note = N_("They are about fewer than 5 people: more is not told, so that nobody can be singled out.")
@@ -214,17 +229,17 @@ def _missed(found: Statistics, words: Words) -> Table:
         (
             speak(N_("Rule")),
             speak(N_("Checks with an answer")),
-            speak(N_("Flagged, of all breaches")),
+            speak(N_("Flagged, estimated")),
             speak(N_("Missed, estimated")),
         ),
         tuple(
-            (speak(rule_words(rule).name), one.checks, recall_words(one, words), _missed_words(one, words))
+            (speak(rule_words(rule).name), one.checks, Told(recall_words(one, words)), _missed_count(one))
             for rule, one in found.figures.missed.items()
         ),
         speak(
             N_(
-                "Estimated from what was drawn at random among all that was not flagged. A breach away from every desk "
-                "that made no event at all is not in it."
+                "Of all that would be seen as a breach, estimated from what was drawn at random among all that was not "
+                "flagged. A breach away from every desk that made no event at all is not in it."
             )
         ),
     )
@@ -240,9 +255,8 @@ def recall_words(estimate: RecallEstimate, words: Words) -> str:
     return f"{words.share(estimate.recall)} ({low} – {high})"
 
 
-def _missed_words(estimate: RecallEstimate, words: Words) -> str | None:
-    is_told = estimate.missed is not None and estimate.recall is not None
-    return words.number(estimate.missed, 1) if is_told and estimate.missed is not None else None
+def _missed_count(estimate: RecallEstimate) -> float | None:
+    return None if estimate.missed is None or estimate.recall is None else round(estimate.missed, 1)
 
 
 def _suspended(found: Statistics, words: Words) -> Table:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from service.attendance.words import Words
 from service.statistics.shares import Share
 from service.web import formats
-from service.web.statistics_tables import Table, Value
+from service.web.statistics_tables import Table, Told, Value
 
 Cell = str | int | float | None
 NOTHING = "–"
@@ -40,9 +40,13 @@ def _share(share: Share, words: Words) -> str:
     return f"{words.share(share.value)} ({low} – {high})"
 
 
-def is_number(value: Value) -> bool:
-    """Tell whether a value stands at the right of its column."""
-    return not isinstance(value, str)
+def right_columns(table: Table) -> list[bool]:
+    """Tell which columns stand at the right: those of numbers, where some are not known too."""
+    return [any(_is_number(row[n]) for row in table.rows) for n in range(len(table.columns))]
+
+
+def _is_number(value: Value) -> bool:
+    return not isinstance(value, str) or isinstance(value, Told)
 
 
 def spread(table: Table) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:

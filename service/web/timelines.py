@@ -32,6 +32,8 @@ class DrawnDay(Protocol):
     def absent(self) -> tuple[Interval, ...]: ...
     @property
     def no_data(self) -> tuple[Interval, ...]: ...
+    @property
+    def leave(self) -> tuple[Interval, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +138,20 @@ def day_window(days: Iterable[DrawnDay]) -> tuple[datetime, datetime] | None:
 
 
 def day_timeline(day: DrawnDay, window: tuple[datetime, datetime], zone: ZoneInfo) -> Timeline:
-    """Draw one officer's day. Empty desk and no data are never drawn alike."""
+    """Draw one officer's day. Empty desk, leave and no data are never drawn alike: in leave nobody was looked for."""
     start, end = window
     shifts = union(day.shifts, timedelta())
-    seen_empty = subtract(subtract(shifts, list(day.present)), list(day.no_data))
-    listed = list(day.absent)
+    leave, listed = list(day.leave), list(day.absent)
+    seen_empty = subtract(subtract(subtract(shifts, list(day.present)), list(day.no_data)), leave)
+    present = intersect(list(day.present), [Interval(start, end)])
     pieces = [
         *(("shift", i) for i in shifts),
+        *(("leave", i) for i in leave),
         *(("no_data", i) for i in day.no_data),
         *(("short", i) for i in subtract(seen_empty, listed)),
         *(("absent", i) for i in listed),
-        *(("present", i) for i in intersect(list(day.present), [Interval(start, end)])),
+        *(("present-outside", i) for i in subtract(present, shifts)),
+        *(("present", i) for i in intersect(present, shifts)),
     ]
     bars = tuple(_bar(kind, interval, start, end) for kind, interval in pieces)
     return Timeline(start, end, bars, tuple(_ticks(start, end, zone)))

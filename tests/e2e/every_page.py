@@ -30,6 +30,8 @@ from tests.rights_world import EVERYWHERE, A
 Scheme = Literal["light", "dark"]
 WIDTHS_PX = (1440, 390)
 LANGUAGES = ("vi", "en")
+LOCALES = {"vi": "vi-VN", "en": "en-GB"}
+"""A reader's browser speaks their language too: fields of dates are in its words."""
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 STEP_PX = 600
 PATIENCE_MS = 10_000
@@ -134,7 +136,9 @@ def opened(
     scheme: Scheme = "light",
 ) -> Iterator[playwright_api.Page]:
     """Open one page, signed in as its reader."""
-    context = browser.new_context(viewport={"width": width_px, "height": 900}, color_scheme=scheme)
+    context = browser.new_context(
+        viewport={"width": width_px, "height": 900}, color_scheme=scheme, locale=LOCALES[language]
+    )
     cookies: list[dict[str, Any]] = [{"name": "congvu_language", "value": language, "url": address}]
     if shown.role is not None:
         client, _ = world.reader(shown.role, shown.agency)

@@ -45,7 +45,7 @@ def test_an_alarm_leads_to_the_camera_and_the_view_is_confirmed_after_one_questi
 ) -> None:
     with serving(world) as address, signed_in(chromium, world, address) as page:
         assert "1" == page.locator("[data-live=alarms] [data-number]").inner_text()
-        page.get_by_role("link", name="Camera Có 1 cảnh báo đang mở.").click()
+        page.get_by_role("link", name="Camera Có 1 cảnh báo chưa kết thúc.").click()
         page.get_by_role("link", name="Camera quầy", exact=True).click()
         page.get_by_text("Không ai bị coi là vắng mặt trong thời gian này").wait_for()
         wait_until(page, "document.querySelector('.view-frame img').naturalWidth === 640")

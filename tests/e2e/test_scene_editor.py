@@ -16,10 +16,13 @@ from typer.testing import CliRunner
 
 from calibration.scene import ZoneKind
 from service.cli import app as congvu
+from service.db.calibration import CalibrationRepository
+from service.db.records import SceneVersion
+from service.scenes import record_scene
 from tests.e2e.browsers import needs_chromium, playwright_api, sign_in, signed_in
 from tests.e2e.servers import serving
 from tests.scene_world import EMPTY_SITE, TWO_DESKS, SceneWorld
-from tests.web_world import CAMERA
+from tests.web_world import CAMERA, MONDAY
 
 pytestmark = needs_chromium
 
@@ -384,6 +387,39 @@ def test_an_old_version_is_looked_at_and_brought_back(chromium: playwright_api.B
         hand.save()
         shows(page, "Đã lưu thành phiên bản 3")
     assert ["Sảnh chờ"] == [zone.name for zone in world.saved().zones]
+
+
+def test_an_empty_site_file_does_not_pass_for_the_version_stored_and_is_asked_about_before_it_is_saved(
+    chromium: playwright_api.Browser, world: SceneWorld
+) -> None:
+    world.site_path.write_text(EMPTY_SITE + TWO_DESKS, encoding="utf-8")
+    with world.database.transaction() as session:
+        record_scene(CalibrationRepository(session), world.saved(), at=MONDAY)
+    world.site_path.write_text(EMPTY_SITE, encoding="utf-8")
+    with serving(world) as address, drawing(chromium, world, address) as hand:
+        page = hand.page
+        shows(page, "Tệp cấu hình chưa vẽ gì trên hình này")
+        assert "Tệp cấu hình khác phiên bản 1" in page.locator("#scene-status").inner_text()
+        assert "hãy chọn một công cụ ở trên" in page.locator("#scene-hint").inner_text()
+        hand.save()
+        page.get_by_role("dialog").get_by_role("button", name="Không lưu").click()
+        assert 1 == len(versions(world))
+        page.get_by_role("link", name="Lấy lại làm bản nháp").click()
+        shows(page, "Đây là phiên bản 1 ở dạng bản nháp")
+        hand.save()  # asks nothing: something is drawn
+        shows(page, "Đã lưu thành phiên bản 2")  # it has learnt which picture it is drawn on
+        assert 0 == page.locator("#scene-differs").count()
+        for name in ("Bàn 1", "Bàn 2"):
+            page.get_by_role("button", name=f"Xóa {name}").click()
+        hand.save()
+        page.get_by_role("dialog").get_by_role("button", name="Lưu sơ đồ trống").click()
+        shows(page, "Đã lưu thành phiên bản 3")
+    assert (3, 0) == (len(versions(world)), len(world.saved().desks))
+
+
+def versions(world: SceneWorld) -> list[SceneVersion]:
+    with world.database.transaction() as session:
+        return CalibrationRepository(session).scenes(CAMERA)
 
 
 def test_a_scene_of_another_picture_must_be_confirmed_before_it_is_saved(

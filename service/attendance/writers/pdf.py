@@ -14,7 +14,8 @@ from service.attendance.facts import Period
 from service.attendance.figures import Figures, Grouping, group
 from service.attendance.marks import LETTERS, Marks, Sign, legend, marks_of
 from service.attendance.month import Report
-from service.attendance.plots import Look, heat_svgs, trend_svg
+from service.attendance.plot_look import Look
+from service.attendance.plots import heat_svgs, trend_svg
 from service.attendance.words import N_, Words
 from service.attendance.writers.day_columns import is_corrected
 from service.attendance.writers.explained import EXPLAINED

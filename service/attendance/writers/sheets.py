@@ -50,7 +50,7 @@ def write_summary(
     page.freeze_panes(1, 2)
     page.set_column(0, 1, 30)
     page.set_column(2, 2 + len(COUNTED) + len(MEASURED) + 1, 9)
-    page.set_row(0, 44)
+    page.set_row(0, 58)
     headings = [speak(N_("Agency")), speak(N_("Unit")), speak(N_("Officers"))]
     headings += [LETTERS[sign] for sign in COUNTED] + [speak(m.heading) for m in MEASURED] + [speak(COVERAGE)]
     for column, heading in enumerate(headings):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 SHOWN_LETTERS = 200
 _PART_WORDS = (
     ("journal row", "dòng sổ"),
-    ("published heads", "đầu sổ đã công bố"),
+    ("published heads", "mã xác nhận sổ đã công bố"),
     ("rows", "dòng"),
     ("archive", "tệp nén"),
 )
@@ -44,14 +44,14 @@ _FAULT_WORDS: dict[str, tuple[str, str]] = {
     "row_other_subject": ("không phải về sự việc này", "is not about this event"),
     "row_tree_differs": ("các mã băm lưu kèm không khớp", "the sums stored beside it do not fit"),
     "journal_short": (
-        "sổ dừng ở dòng {came}, đầu sổ đã công bố cho biết có {wanted} dòng",
+        "sổ dừng ở dòng {came}, mã xác nhận sổ đã công bố cho biết có {wanted} dòng",
         "the journal stops after {came} rows, a published head tells of {wanted}",
     ),
     "head_differs": (
         "gốc của {size} dòng đầu không phải là gốc đã công bố",
         "the root of the first {size} rows is not the one that was published",
     ),
-    "head_unsigned": ("chữ ký của đầu sổ không khớp", "the signature of the head does not fit"),
+    "head_unsigned": ("chữ ký của mã xác nhận sổ không khớp", "the signature of the head does not fit"),
     "key_replaced": (
         "từ dòng {seq} sổ được ký bằng khóa {key} mà khóa trước không giới thiệu: bất kỳ ai cũng có thể làm như vậy; "
         "hãy hỏi cơ quan xem khóa này có phải của họ không, rồi kiểm tra lại với --key {key}",
@@ -63,7 +63,7 @@ _FAULT_WORDS: dict[str, tuple[str, str]] = {
         "is signed with key {came}, which is not a key of the agency as asked for",
     ),
     "head_unknown": (
-        "chưa có trong các đầu sổ đã công bố được đưa ra",
+        "chưa có trong các mã xác nhận sổ đã công bố được đưa ra",
         "is not among the published heads that were given",
     ),
     "other_journal": (

@@ -154,7 +154,10 @@ document.addEventListener("click", (event) => {
     undo();
   }
 });
-window.addEventListener("popstate", () => open(location.href, false));
+window.addEventListener("popstate", () => {
+  // a link to a part of the page is no other flag
+  if (location.pathname !== `/flags/${here().event}`) open(location.href, false);
+});
 startKeys(document.getElementById("keys"), {
   1: () => shown.decide("breach"),
   2: () => shown.decide("no_breach"),

@@ -31,6 +31,7 @@ async function start() {
     return;
   }
   const editor = new Editor(fromTables(shown), { canDraw, words });
+  editor.differs = root.dataset.differs === "yes";
   const picture = startPicture(editor, { sheet, svg });
   const panel = startPanel(editor, { officers: first.officers, list: byId("scene-things"), general: byId("scene-faults"), form: byId("scene-form") });
   const finish = (points, pointerType) => add(editor, panel, points, pointerType);
@@ -129,7 +130,8 @@ function showHint(editor, message = "") {
   const { tool, pending } = editor;
   const points = pending?.points.length ?? 0;
   const area = points ? "hint.polygon" : "hint.area";
-  const key = !canDraw ? "hint.read" : AREAS.includes(tool) ? area : tool === "line" && points ? "hint.line_end" : `hint.${tool}`;
+  const idle = !canDraw ? (editor.isEmpty ? "hint.read_empty" : "hint.read") : editor.isEmpty && tool === "select" ? "hint.empty" : null;
+  const key = idle ? idle : AREAS.includes(tool) ? area : tool === "line" && points ? "hint.line_end" : `hint.${tool}`;
   // what was just done stays to be read until something else is done or asked for
   if (!message && key === hinted.key && editor.drawing === hinted.drawing) return;
   const text = message || words.say(key);

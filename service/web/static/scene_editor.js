@@ -14,6 +14,7 @@ export class Editor {
     this.pending = null; // {points, cursor} of an outline that is being drawn
     this.preview = null; // the drawing as it would be if the drag ended here
     this.chosen = null; // {key, corner}; corner is null for the thing as a whole
+    this.differs = false; // from the latest version stored: the site file was edited by hand
     this.faults = [];
     this.listeners = [];
     this.steps = [drawing];
@@ -41,6 +42,10 @@ export class Editor {
   // Flags refer to what is saved: its id stays.
   isSaved(key) {
     return find(this.base, key) !== null;
+  }
+
+  get isEmpty() {
+    return this.shown.things.length === 0;
   }
 
   onChange(listener) {

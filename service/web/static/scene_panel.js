@@ -19,7 +19,8 @@ export function startPanel(editor, { officers, list, general, form }) {
   function drawList() {
     const held = list.contains(document.activeElement) ? document.activeElement.dataset : null;
     const groups = KINDS.map((kind) => editor.shown.things.filter((thing) => thing.kind === kind)).filter((group) => group.length);
-    list.replaceChildren(...(groups.length ? groups.flatMap(groupOf) : [element("p", { className: "hint" }, words.say("nothing"))]));
+    const none = editor.differs ? "nothing.file" : editor.canDraw ? "nothing" : "hint.read_empty";
+    list.replaceChildren(...(groups.length ? groups.flatMap(groupOf) : [element("p", { className: "hint" }, words.say(none))]));
     general.replaceChildren(...editor.faultsOf(null).map((fault) => element("li", { className: "scene-fault" }, faultWords(words, fault))));
     if (held) list.querySelector(`[data-thing="${held.thing}"][data-act="${held.act}"]`)?.focus();
   }

@@ -8,11 +8,12 @@ const KEEP_AFTER_MS = 300;
 
 export function startSaving(editor, { server, root, first, draftKey, showMoment, recheck }) {
   const { words } = editor;
-  const [status, notice, said, go, note, button, dialog] = [
-    "scene-status", "scene-notice", "scene-notice-words", "scene-notice-go", "scene-note", "scene-save", "scene-conflict",
+  const [status, notice, said, go, note, button, dialog, emptying] = [
+    "scene-status", "scene-notice", "scene-notice-words", "scene-notice-go", "scene-note", "scene-save", "scene-conflict", "scene-empty",
   ].map((id) => document.getElementById(id));
   let base = first.site_sha256;
   let number = first.version?.number ?? null;
+  let stored = Number(root.dataset.latest) || null; // number of the latest version, whatever the site file draws
   let isKept = false;
   let isLeaving = false;
   let isSaving = false;
@@ -36,7 +37,8 @@ export function startSaving(editor, { server, root, first, draftKey, showMoment,
     if (editor.isChanged) justSaved = "";
     const state = count === 1 ? "save.faults_one" : count ? "save.faults_many" : isKept ? "save.dirty" : "save.dirty_only";
     if (isSaving) status.textContent = words.say("save.saving");
-    else status.textContent = editor.isChanged ? words.say(state, { count }) : justSaved || words.say("save.clean");
+    else if (editor.isChanged) status.textContent = words.say(state, { count });
+    else status.textContent = justSaved || words.say(editor.differs ? "save.differs" : "save.clean", { number: stored });
     status.classList.toggle("faulty", editor.isChanged && count > 0);
     clearTimeout(timer);
     timer = setTimeout(keep, KEEP_AFTER_MS);
@@ -53,6 +55,7 @@ export function startSaving(editor, { server, root, first, draftKey, showMoment,
         showFaults();
         return;
       }
+      if (isLoss() && (await ask(emptying)) !== "save") return;
       const sent = withPicture(editor);
       settle(await server.save(sent.tables, base, note.value), sent);
     } catch (problem) {
@@ -61,6 +64,11 @@ export function startSaving(editor, { server, root, first, draftKey, showMoment,
       isSaving = false;
       draw();
     }
+  }
+
+  // An empty scene takes the place of one that was drawn
+  function isLoss() {
+    return editor.isEmpty && stored !== null && (editor.isChanged || editor.differs);
   }
 
   function showFaults() {
@@ -74,6 +82,9 @@ export function startSaving(editor, { server, root, first, draftKey, showMoment,
     base = saved.site_sha256;
     const isNew = saved.version.number !== number;
     number = saved.version.number;
+    stored = number;
+    editor.differs = false;
+    document.getElementById("scene-differs")?.remove();
     // what was drawn while it was being saved stays to be saved
     if (isSame(editor.drawing, sent.before)) editor.steps[editor.step] = sent.drawing;
     note.value = "";
@@ -113,18 +124,16 @@ export function startSaving(editor, { server, root, first, draftKey, showMoment,
     document.getElementById("scene-conflict-words").textContent = isNamed
       ? words.say("conflict.by", { who: version.saved_by, number: version.number, when: showMoment(version.saved_at) })
       : words.say("conflict.file");
-    dialog.returnValue = "";
-    dialog.showModal();
-    await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-    decide(theirs);
+    decide(theirs, await ask(dialog));
   }
 
-  function decide(theirs) {
-    const wanted = dialog.returnValue;
+  function decide(theirs, wanted) {
     if (!wanted) return; // Escape: nothing was decided, the next save asks again
     const drawn = fromTables(theirs.scene);
     base = theirs.site_sha256;
     number = theirs.version?.number ?? number;
+    stored = theirs.version?.number ?? stored;
+    editor.differs = !theirs.version && stored !== null;
     editor.base = drawn;
     if (wanted === "theirs") editor.commit(drawn);
     else editor.tell();
@@ -140,6 +149,14 @@ export function startSaving(editor, { server, root, first, draftKey, showMoment,
     event.preventDefault();
   });
   return { save, tell, adopt: (sum) => { base = sum; } };
+}
+
+// Return the value of the button that closed it; empty for Escape.
+async function ask(dialog) {
+  dialog.returnValue = "";
+  dialog.showModal();
+  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  return dialog.returnValue;
 }
 
 // A scene says which picture it was drawn on; the first one that is saved over a picture learns it.
