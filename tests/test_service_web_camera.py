@@ -317,7 +317,7 @@ def test_verdicts_become_a_share_with_its_interval(world: CameraWorld) -> None:
     html = page(world)
     card = html[html.index('id="rule-badge_missing"') : html.index('id="rule-smoking"')]
     assert "89&nbsp;%" in card and "52&nbsp;%" in card  # 8 of 9: exact interval .518 to .997
-    assert "8 vi phạm, 1 không vi phạm" in card
+    assert "vi phạm: 8, không vi phạm: 1" in card
     assert "1 chưa đủ căn cứ" in card and "1 có ý kiến trái ngược" in card
 
 

@@ -169,7 +169,7 @@ def read_journal(page: playwright_api.Page, address: str, flag: str) -> None:
     page.locator("#subject").fill(flag)
     page.get_by_role("button", name="Lọc").click()
     page.wait_for_url("**/journal?kind=event_viewed&subject=*")
-    assert {"Xem phát hiện"} == set(page.locator('td[data-label="Việc đã xảy ra"]').all_inner_texts())
+    assert {"Xem phát hiện"} == set(page.locator("td.journal-what").all_inner_texts())
     page.get_by_role("button", name="Kiểm tra các dòng này").click()
     page.get_by_role("heading", name="Những dòng đang xem vẫn như lúc ghi").wait_for()
 
