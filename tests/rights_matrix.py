@@ -98,7 +98,8 @@ def _rows(right: str, about: About, *lines: str, done: int = 200, outside: int =
 
 
 NOBODY = (
-    *_rows(OPEN, About.NOTHING, "GET /healthz", "GET /sign-in", "GET /sign-in/once"),
+    *_rows(OPEN, About.NOTHING, "GET /healthz", "GET /sign-in"),
+    *_rows(OPEN, About.NOTHING, "GET /sign-in/once", done=410),  # without a link that is good
     *_rows(OPEN, About.NOTHING, "GET /static/{path}"),
     *_rows(OPEN, About.NOTHING, "GET /language/{language}", done=303),
     *_rows(
