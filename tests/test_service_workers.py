@@ -221,7 +221,7 @@ def test_the_demo_takes_a_recording_of_the_user_s_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(320)
 def test_a_scene_drawn_anew_is_judged_by_without_a_restart(tmp_path: Path) -> None:
     need_rtsp_server()
     clip = first_seconds("counter", 20, tmp_path / "clip.mp4")
@@ -232,10 +232,10 @@ def test_a_scene_drawn_anew_is_judged_by_without_a_restart(tmp_path: Path) -> No
     with rtsp_server(clip, port):
         process = start_congvu("run", "--site", site, "--data", data)
         try:
-            wait_for(lambda: versions_of(data) == {1})
+            wait_for(lambda: versions_of(data) == {1}, 120)
             drawn = read_scene(site, "counter").scene.model_copy(update={"masks": (mask,)})
             save_scene(site, "counter", drawn)
-            wait_for(lambda: versions_of(data) == {1, 2})
+            wait_for(lambda: versions_of(data) == {1, 2}, 120)
             process.send_signal(signal.SIGTERM)
             output, _ = process.communicate(timeout=30)
         finally:
