@@ -21,6 +21,7 @@ from service.api.statistics_asked import (
     may_compare,
     statistics_of,
 )
+from service.attendance.plot_look import Scheme
 from service.attendance.words import Words
 from service.attendance.writers.forms import words_in
 from service.db.records import SessionRecord
@@ -31,7 +32,7 @@ from service.web.statistics_files import write_csv, write_xlsx
 from service.web.statistics_funnel import funnel_svg
 from service.web.statistics_inspectors import READING, inspectors_table, own_table, units_table
 from service.web.statistics_period import Period, read_filters, read_period
-from service.web.statistics_plots import Look, Scheme, Width, cameras_svg, days_svg, hours_svg, rules_svg
+from service.web.statistics_plots import Look, Width, cameras_svg, days_svg, hours_svg, rules_svg
 from service.web.statistics_tables import OF_DECIDED, Table, tables_of
 from service.web.statistics_values import right_columns, shown
 from service.web.words import language_of

@@ -16,6 +16,7 @@ from textwrap import wrap
 from typing import Any
 
 from service.api.problems import N_
+from service.attendance.plot_look import Scheme
 from service.attendance.words import Words
 from service.statistics.figures import Figures, Tally
 from service.web.labels import rule_words
@@ -28,13 +29,6 @@ BAR_AT_MOST_PX = 44
 LABEL_AT_LEAST_PX = 15
 LETTER_PX, TITLE_LETTER_PX = 6.6, 8.2
 """Width of a letter of a label and of a title, on the wide side: readers' fonts differ."""
-
-
-class Scheme(StrEnum):
-    """On light ground or dark."""
-
-    LIGHT = "light"
-    DARK = "dark"
 
 
 class Width(StrEnum):
