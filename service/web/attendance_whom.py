@@ -9,6 +9,9 @@ from service.api.auth import Work
 from service.api.staff import StaffMember, staff_of
 from service.db.records import SiteRecord
 
+WHOM_KEYS = ("agency", "site", "unit")
+"""What addresses call it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Whom:
@@ -32,8 +35,8 @@ class Whom:
     def query(self) -> dict[str, str]:
         """As addresses of pages hold it."""
         site_id = "" if self.site is None else self.site.site_id
-        held = {"agency": self.agency, "site": site_id, "unit": self.unit}
-        return {name: value for name, value in held.items() if value}
+        held = zip(WHOM_KEYS, (self.agency, site_id, self.unit), strict=True)
+        return {name: value for name, value in held if value}
 
     @property
     def shown(self) -> str:

@@ -26,14 +26,14 @@ from service.attendance.people import Asked
 from service.db.records import SessionRecord
 from service.web import attendance_labels
 from service.web.attendance_observed import Observed, read_observed
-from service.web.attendance_whom import Whom, read_whom
+from service.web.attendance_whom import WHOM_KEYS, Whom, read_whom
 from service.web.documents import media_type_of
 from service.web.figure_lines import FigureLine, compare
 from service.web.months import read_month
 from service.web.pages import query_string, render
 
 router = APIRouter()
-_KEPT = ("agency", "site", "unit", "from", "to", "month")
+_KEPT = (*WHOM_KEYS, "from", "to", "month")
 WAITING_SHOWN = 30
 """What each of them would change is derived for the page."""
 

@@ -23,7 +23,7 @@ from service.attendance.imported import Importable
 from service.attendance.intervals import Interval
 from service.db.records import PlaceRecord, SessionRecord
 from service.web import attendance_labels
-from service.web.attendance_whom import Whom, read_whom
+from service.web.attendance_whom import WHOM_KEYS, Whom, read_whom
 from service.web.months import Month, read_month
 from service.web.pages import query_string, render
 
@@ -214,7 +214,7 @@ def _shared(request: Request, work: Work, month: Month, zone: ZoneInfo, whom: Wh
 
 def _back(request: Request, what: str, *, month: str, done: str) -> RedirectResponse:
     """Return to the list that the form stood below."""
-    kept = {name: request.query_params.get(name, "") for name in ("agency", "site", "unit")}
+    kept = {name: request.query_params.get(name, "") for name in WHOM_KEYS}
     return RedirectResponse(f"/attendance/{what}" + query_string({**kept, "month": month, "done": done}), 303)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from service.api.problems import N_
 from service.db.notices import DueNotice
@@ -99,8 +99,8 @@ WAYS = (
 """Name, Apprise's name and how an address of it looks; words in capitals are to be replaced."""
 
 
-def ways_of(schemas: Iterable[str]) -> list[tuple[str, str]]:
+def ways_of(schemas: frozenset[str]) -> list[tuple[str, str]]:
     """Return name and example of each way that is open; one that has no name here goes by Apprise's."""
-    known = {schema for _, schema, _ in WAYS}
-    found = [(name, example) for name, schema, example in WAYS if schema in set(schemas)]
-    return found + [(schema, f"{schema}://") for schema in sorted(set(schemas) - known)]
+    named = [(name, example) for name, schema, example in WAYS if schema in schemas]
+    unnamed = schemas - {schema for _, schema, _ in WAYS}
+    return named + [(schema, f"{schema}://") for schema in sorted(unnamed)]
