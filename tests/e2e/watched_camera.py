@@ -184,7 +184,8 @@ class Outcome:
     gaps: list[GapRecord]
     away: list[FaultRecord]
     rules: list[str]
-    day: AttendanceDay
+    days: list[AttendanceDay]
+    """Yesterday and today: an outage may last over midnight."""
     worst: float
     outages: list[tuple[datetime, datetime]] = field(default_factory=list)
     """The gaps, those that touch joined."""
@@ -230,12 +231,13 @@ class WatchedCamera:
             events = EventRepository(session).find(EventFilter())
             faults = CalibrationRepository(session).faults([CAMERA], begun, until)
         with open_sources(self.parts.database) as sources:
-            day = gather(sources, Asked(now.date(), now.date()), made_at=now).table.day(0, ZoneInfo("UTC"))
+            table = gather(sources, Asked((now - timedelta(days=1)).date(), now.date()), made_at=now).table
+            days = [table.day(row, ZoneInfo("UTC")) for row in range(table.rows)]
         outcome = Outcome(
             [gap for gap in gaps if not gap.place_id],
             [fault for fault in faults if fault.kind == "away"],
             [event.rule_id for event in events],
-            day,
+            days,
             self.figure.worst,
         )
         for gap in outcome.gaps:
