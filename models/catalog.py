@@ -22,26 +22,38 @@ class CatalogInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """From a net's own score to a probability: sigmoid(slope * logit(score) + intercept).
+    """From a net's own score s to a probability: sigmoid(slope * ln(s) - upper * ln(1 - s) + intercept).
 
-    With intercept 0 this is temperature scaling with temperature 1 / slope.
+    Where both slopes are the same this is Platt's scaling of the logit, with intercept 0 temperature scaling. Two
+    slopes bend it: a net may be right about its high scores and boast of its low ones.
 
-    Source: J. Platt, Probabilistic outputs for support vector machines (1999); C. Guo et al., On calibration of
-    modern neural networks, ICML 2017.
+    Source: J. Platt, Probabilistic outputs for support vector machines (1999); M. Kull, T. Silva Filho, P. Flach, Beta
+    calibration, AISTATS 2017.
+
+    Attributes:
+        upper: The second slope; None for the same as the first.
     """
 
     slope: float
     intercept: float
+    upper: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.slope > 0.0:
-            raise CatalogInvalid(f"calibration: wanted a slope above 0, so that order is kept, got {self.slope}")
+        for slope in (self.slope, self.slope if self.upper is None else self.upper):
+            if not slope > 0.0:
+                raise CatalogInvalid(f"calibration: wanted slopes above 0, so that order is kept, got {slope}")
+
+    @property
+    def values(self) -> list[float]:
+        """As the catalogue writes them."""
+        return [self.slope, self.intercept, self.slope if self.upper is None else self.upper]
 
     def probability(self, score: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
         """Return (N,) probabilities for (N,) scores of 0..1; the order of the scores is kept."""
         kept = np.clip(score.astype(np.float64), 1e-6, 1.0 - 1e-6)
-        logit = np.log(kept) - np.log1p(-kept)
-        return (1.0 / (1.0 + np.exp(-(self.slope * logit + self.intercept)))).astype(np.float32)
+        upper = self.slope if self.upper is None else self.upper
+        z = self.slope * np.log(kept) - upper * np.log1p(-kept) + self.intercept
+        return (1.0 / (1.0 + np.exp(-z))).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +227,7 @@ def _read_entry(path: Path, name: str, table: Mapping[str, Any]) -> ModelEntry:
         no_score=numbers("no_score"),
         floor_px=numbers("floor_px"),
         base_rate=numbers("base_rate"),
-        calibration={k: Calibration(float(v[0]), float(v[1])) for k, v in table.get("calibration", {}).items()},
+        calibration={k: Calibration(*(float(x) for x in v)) for k, v in table.get("calibration", {}).items()},
         int8=_read_int8(root, table) if has_int8 else None,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from models.evaluate.persons import SHARES
 from models.evaluate.plots import write_plots
 from models.evaluate.report import detect_report
 from service.errors import ServiceError
+from service.site_tables import LOOK_PX, LookPx
 
 eval_app = typer.Typer(help="Measure the nets and the events on material whose truth is known.", no_args_is_help=True)
 
@@ -29,15 +30,21 @@ def detect(
     labels: Annotated[Path, typer.Option(help="Folder of YOLO labels: one .txt of the same stem per picture.")],
     classes: Annotated[str, typer.Option(help="Names of the class ids in the labels, in order: a,b,c.")],
     as_json: AsJson = False,
+    look_px: Annotated[int, typer.Option(help="Pixels of the longer side of the look at a whole picture.")] = LOOK_PX,
+    wholes: Annotated[
+        bool, typer.Option(help="Where nobody is found, look at the whole picture as if it were one person.")
+    ] = True,
     plots: Annotated[Path | None, typer.Option(help="Folder to draw the figures into, as SVG.")] = None,
 ) -> None:
     """Measure a task on labelled pictures, with the nets and the thresholds that the service runs."""
-    from service.evaluation import evaluate_pictures
+    from service.evaluation import Looking, evaluate_pictures
 
+    if look_px not in get_args(LookPx):
+        raise typer.BadParameter(f"--look-px: wanted {', '.join(map(str, get_args(LookPx)))}, got {look_px}")
     stderr = Console(stderr=True)
     try:
         names = read_class_names(task, classes)
-        result, nets = evaluate_pictures(names, images, labels, console=stderr)
+        result, nets = evaluate_pictures(names, images, labels, console=stderr, how=Looking(look_px, wholes))
         for path in write_plots(result, plots) if plots is not None else []:
             stderr.print(f"{path} written")
     except EvaluationInvalid as error:

@@ -25,17 +25,33 @@ from service import analysis
 from service.errors import SiteInvalid
 from service.settings import Settings
 from service.site import load_site
-from service.site_tables import CameraTable, Site
+from service.site_tables import LOOK_PX, CameraTable, Site
 from service.wiring import check_nets, load_detector, load_nets, open_parts
 
 BOX_SCORE_MIN = 0.01
 """Average precision wants the weak boxes too; none of them counts at the operating score."""
 
 
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How pictures are looked at.
+
+    Attributes:
+        look_px: Longer side of the input of the look at the whole picture.
+        wholes: Whether a picture in which nobody is found is looked at as if it were one person.
+    """
+
+    look_px: int = LOOK_PX
+    wholes: bool = True
+
+
 def evaluate_pictures(
-    names: ClassNames, images: Path, labels: Path, *, console: Console
+    names: ClassNames, images: Path, labels: Path, *, console: Console, how: Looking = Looking()
 ) -> tuple[Result, list[ModelEntry]]:
     """Measure a task; returns the result and the nets that took part.
+
+    Args:
+        how: How pictures are looked at.
 
     Raises:
         EvaluationInvalid: Pictures or labels are not as they must be. Nothing was measured.
@@ -44,25 +60,25 @@ def evaluate_pictures(
     if not any(picture.is_labelled for picture in pictures):
         console.print(f"{labels}: no picture has a label file there: nothing is taken to be in any of them")
     check_nets()
-    examiner, nets = build_examiner(names)
+    examiner, nets = build_examiner(names, how)
     return evaluate(pictures, examiner, names, console=console), nets
 
 
-def build_examiner(names: ClassNames) -> tuple[Examiner, list[ModelEntry]]:
+def build_examiner(names: ClassNames, how: Looking = Looking()) -> tuple[Examiner, list[ModelEntry]]:
     """Load the nets for a task, as the service runs them."""
     if names.task in (Task.BADGE, Task.SMOKING):
         nets = load_nets()
         eye = Eye(
-            nets.detector,
+            nets.detector if nets.wider is None else nets.wider(how.look_px),
             nets.looker,
             operating_score(nets.person, Concept.PERSON),
             nets.crop,
             judge_of(names.task, nets.crop),
         )
-        return PersonExaminer(eye, names), [nets.person, nets.crop]
+        return PersonExaminer(eye, names, wholes=how.wholes), [nets.person, nets.crop]
     wanted = [concept for concept in names.concepts if concept is not None]
     entry = load_nets().person if names.task is Task.PERSON else objects_net(list(load_catalog().values()), wanted)
-    detector = load_detector(entry, list(net_classes(entry, wanted)), score_min=BOX_SCORE_MIN)
+    detector = load_detector(entry, list(net_classes(entry, wanted)), score_min=BOX_SCORE_MIN, look_px=how.look_px)
     return BoxExaminer(detector, entry, names), [entry]
 
 

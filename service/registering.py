@@ -38,11 +38,11 @@ def register(sites: SiteRepository, site: Site) -> None:
 
 
 def judging_of(site: Site) -> tuple[RuleTrust, ...]:
-    """Return how far the site trusts each rule that flags."""
+    """Return how far the site trusts each rule that flags; of one that is switched off nothing is asked."""
     return tuple(
         RuleTrust(rule_id, table.precision_target, table.precision_floor, table.random_checks)
         for rule_id, table in site.rules
-        if isinstance(table, JudgedTable)
+        if isinstance(table, JudgedTable) and getattr(table, "enabled", True)
     )
 
 

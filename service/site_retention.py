@@ -10,6 +10,7 @@ from service.evidence.plan import UNPICTURED
 from service.evidence.retention import ANY_RULE
 from service.site_hours import Table
 from vision.rules.rulebook import (
+    ALCOHOL_SEEN,
     BADGE_MISSING,
     COUNTER_UNATTENDED,
     LEFT_POST,
@@ -18,7 +19,7 @@ from vision.rules.rulebook import (
     TWO_AT_DESK,
 )
 
-PICTURED = (PRESENCE, LEFT_POST, COUNTER_UNATTENDED, BADGE_MISSING, SMOKING, TWO_AT_DESK)
+PICTURED = (PRESENCE, LEFT_POST, COUNTER_UNATTENDED, BADGE_MISSING, SMOKING, ALCOHOL_SEEN, TWO_AT_DESK)
 """Rules whose events have evidence."""
 LONGEST_DAYS = 36_500
 

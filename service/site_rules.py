@@ -9,10 +9,12 @@ from functools import lru_cache
 from service.attendance.hours import calendar_of
 from service.attendance.intervals import Interval
 from service.site_tables import EvidenceTable, RulesTable, Site, SmokingTable
+from vision.observation.alcohol import AlcoholParams
 from vision.observation.badge import BadgeParams
 from vision.observation.smoking import SmokingParams
 from vision.rules.gesture import GestureParams
 from vision.rules.rulebook import (
+    ALCOHOL_SEEN,
     BADGE_MISSING,
     CITIZENS_WAITING,
     COUNTER_UNATTENDED,
@@ -49,9 +51,20 @@ def duty_of(site: Site) -> Callable[[datetime], bool]:
 
 
 def build_rules(
-    tables: RulesTable, badge: BadgeParams, smoking: SmokingParams, *, person_sha256: str, crop_sha256: str
+    tables: RulesTable,
+    badge: BadgeParams,
+    smoking: SmokingParams,
+    alcohol: AlcoholParams | None = None,
+    *,
+    person_sha256: str,
+    crop_sha256: str,
+    vessel_sha256: str = "",
 ) -> list[Rule]:
-    """Turn the rules of a site file into rules of the rulebook; the sums name the nets that see."""
+    """Turn the rules of a site file into rules of the rulebook; the sums name the nets that see.
+
+    Args:
+        alcohol: None where nobody looks for bottles and cans.
+    """
     presence = SustainedParams(
         _s(tables.presence.open_after_s), _s(tables.presence.close_after_s), _s(tables.presence.hold_unknown_s)
     )
@@ -86,6 +99,17 @@ def build_rules(
                 threshold=smoking.yes_score,
                 model_sha256=crop_sha256,
                 gesture=_gesture(tables.smoking),
+            )
+        )
+    if alcohol is not None:
+        rules.append(
+            Rule(
+                ALCOHOL_SEEN,
+                Question.ALCOHOL,
+                Answer.YES,
+                _sequential(tables.alcohol_seen),
+                threshold=min(alcohol.yes_score.values()),
+                model_sha256=vessel_sha256,
             )
         )
     return rules

@@ -22,9 +22,10 @@ from service.custody import open_pen
 from service.db.calibration import CalibrationRepository
 from service.db.pen import Pen
 from service.db.sites import SiteRepository
+from service.errors import ServiceError
 from service.evidence.told import told_of_scene, told_of_site
 from service.judging.policy import QueuePolicy
-from service.nets import Nets
+from service.nets import Nets, Vessels
 from service.parts import Parts
 from service.recording.beside import FOLDER, note_recording, recorded_beside
 from service.registering import judging_of, register
@@ -47,10 +48,11 @@ from vision.capture.pictures import BgrPixels
 from vision.capture.rtsp import RtspSource
 from vision.capture.source import LiveSource, Source
 from vision.clock import Clock
+from vision.detection.detector import Detector
 from vision.health.monitor import HealthMonitor
 from vision.observation.entrance import EntranceParams
 from vision.observation.reach import Reach
-from vision.observation.thresholds import badge_params, smoking_params
+from vision.observation.thresholds import alcohol_params, badge_params, smoking_params
 from vision.pipeline import Cadence, Judgement, Pipeline
 from vision.rules.rulebook import Counter, Rulebook
 from vision.tracking.bytetrack import ByteTrack, ByteTrackParams
@@ -151,7 +153,7 @@ class Before:
     has_worked: bool = False
 
 
-def warm_up(nets: Nets, camera: CameraTable, clock: Clock) -> None:
+def warm_up(nets: Nets, site: Site, camera: CameraTable, clock: Clock) -> None:
     """Look at a black picture, so that all nets are loaded before the camera's first one comes.
 
     Loading takes seconds, and live pictures do not wait. Raises what looking raises.
@@ -160,8 +162,10 @@ def warm_up(nets: Nets, camera: CameraTable, clock: Clock) -> None:
     pixels = BgrPixels(np.zeros((height_px, width_px, 3), np.uint8))
     camera_id, run_id = CameraId(camera.id), RunId("")
     frame = Frame(camera_id, run_id, 0, clock.now(), pixels)
-    nets.detector.detect([frame])
-    nets.looker.look(frame, [(TrackKey(camera_id, run_id, 0), (0.0, 0.0, width_px / 4, float(height_px)))])
+    _detector_of(camera, nets).detect([frame])
+    vessels = _vessels_of(site, nets)
+    looker = nets.looker if vessels is None else vessels.looker()
+    looker.look(frame, [(TrackKey(camera_id, run_id, 0), (0.0, 0.0, width_px / 4, float(height_px)))])
 
 
 def live_thread(
@@ -176,7 +180,7 @@ def live_thread(
         nonlocal is_warm
         pulse.beat()
         if not is_warm:
-            warm_up(nets, setup.camera, parts.clock)
+            warm_up(nets, setup.site, setup.camera, parts.clock)
             is_warm = True
             pulse.beat()
         setup.refresh()
@@ -201,6 +205,19 @@ def _recorded(parts: Parts, camera: CameraTable, source: Source) -> AbstractCont
         free_least=settings.disk_marks.very_tight,
         clock=parts.clock,
     )
+
+
+def _detector_of(camera: CameraTable, nets: Nets) -> Detector:
+    return nets.detector if nets.wider is None else nets.wider(camera.look_px)
+
+
+def _vessels_of(site: Site, nets: Nets) -> Vessels | None:
+    """Return what looks for bottles and cans; None where the site asks nothing of it."""
+    if not site.rules.alcohol_seen.enabled:
+        return None
+    if nets.vessels is None:
+        raise ServiceError("rules.alcohol_seen: there is no net that sees bottles and cans; install Công Vụ again")
+    return nets.vessels
 
 
 def _reach_of(scene: Scene, crop: ModelEntry) -> Reach | None:
@@ -229,23 +246,28 @@ def build_pipeline(
     crop = nets.crop
     badge, smoking = replace(badge_params(crop), worn_at=site.rules.badge_missing.worn_at), smoking_params(crop)
     counters = [Counter(PlaceId(c.id), tuple(PlaceId(desk) for desk in c.desks)) for c in camera.counters]
+    vessels = _vessels_of(site, nets)
+    alcohol = None if vessels is None else alcohol_params(vessels.entry)
     rules = build_rules(
         site.rules,
         badge,
         smoking,
+        alcohol,
         person_sha256=nets.person.weights_sha256,
         crop_sha256=crop.weights_sha256,
+        vessel_sha256="" if vessels is None else vessels.entry.weights_sha256,
     )
     scene = scene_of(camera)
     return Pipeline(
         scene,
-        detector=nets.detector,
+        detector=_detector_of(camera, nets),
         tracker=ByteTrack(run_id, ByteTrackParams()),
-        looker=nets.looker,
+        looker=nets.looker if vessels is None else vessels.looker(),
         rulebook=Rulebook(rules, counters, duty_of(site)),
         judgement=Judgement(
             badge=badge if site.rules.badge_missing.enabled else None,
             smoking=smoking if site.rules.smoking.enabled else None,
+            alcohol=alcohol,
             reach=_reach_of(scene, crop),
             company=site.rules.two_at_desk.enabled,
             codes=_codes_of(site),

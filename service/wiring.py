@@ -226,9 +226,9 @@ def load_nets(*, workers: int = 1, device: str = "") -> Nets:
         raise ServiceError(str(error)) from None
 
 
-def load_detector(entry: ModelEntry, classes: Sequence[str], *, score_min: float) -> Detector:
+def load_detector(entry: ModelEntry, classes: Sequence[str], *, score_min: float, look_px: int) -> Detector:
     """Load one net for whole pictures, for some of its classes. Raises `WeightsInvalid`."""
-    return OpenVinoDetector(entry, keep_classes=classes, score_min=score_min)
+    return OpenVinoDetector(entry, keep_classes=classes, score_min=score_min, long_px=look_px)
 
 
 def file_source(camera: CameraTable, recording: Recording, *, allow_jumps: bool = False) -> FileSource:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.catalog import ModelEntry, load_catalog
 from models.train import export as exporting
 from models.train import quantize as quantizing
-from models.train.export import LARGEST_BYTES, SHAPES, ExportFailed, export, parity, size_bytes, store_as_fp16
+from models.train.export import LARGEST_BYTES, SEEN, SHAPES, ExportFailed, export, parity, size_bytes, store_as_fp16
 from models.train.fetch import WEIGHTS_DIR
 from models.train.quantize import Limits, QuantizationFailed, quantize_file
 from tests.samples import sample_frame
@@ -22,9 +22,11 @@ from vision.detection.boxes import crop_square, letterbox, to_blob, upper_body, 
 from vision.detection.net import decode_boxes
 
 ENTRIES = load_catalog()
-SCORE_APART = {"person": 0.05, "pose": 0.01, "crop": 0.01}
+SCORE_APART = {"person": 0.05, "pose": 0.01, "crop": 0.01, "vessel": 0.01}
 """How far FP16 weights may move a score. Measured on nine frames: person .039 (the largest of 80 classes in up to
 19,000 cells), pose .009, crop .003."""
+LEAST = {"vessel": 0.02}
+"""From which score places are compared, where not from .25: of drawn bottles this net is never sure."""
 PLACE_APART_PX = 1.0
 """How far they may move a box or a joint, pixels of the input; measured: boxes .35, joints at 256 px .1."""
 BF16_SCORE_APART = 0.05
@@ -35,15 +37,29 @@ BF16_PLACE_APART_PX = 4.0
 
 @pytest.fixture
 def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """What a net of the catalogue looks at: a whole frame, a whole person, or an upper body."""
+    """What a net of the catalogue looks at: a whole frame, a whole person, an upper body, or bottles."""
     frame, persons = sample_frame("counter", seconds=10.0)
     image, name = frame.image, request.param
-    if name != "person":
+    if name == "vessel":
+        image = with_bottles(image)[:, 120:840]
+    elif name != "person":
         square = whole_body(persons[0]) if name == "pose" else upper_body(persons[0])
         image, _ = crop_square(image, square, 416)
     path = tmp_path / "picture.png"
     assert cv2.imwrite(str(path), image)
     return path
+
+
+def with_bottles(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Three green bottles, a little out of focus, before a picture of 1280 x 720."""
+    drawn = image.copy()
+    for x in (300, 480, 640):
+        cv2.rectangle(drawn, (x - 40, 330), (x + 40, 600), (30, 90, 20), -1)
+        cv2.ellipse(drawn, (x, 330), (40, 70), 0, 180, 360, (30, 90, 20), -1)
+        cv2.rectangle(drawn, (x - 15, 180), (x + 15, 290), (30, 90, 20), -1)
+        cv2.rectangle(drawn, (x - 40, 420), (x + 40, 520), (230, 235, 235), -1)
+        cv2.line(drawn, (x - 28, 340), (x - 28, 590), (120, 180, 120), 6)
+    return np.asarray(cv2.GaussianBlur(drawn, (0, 0), 3), np.uint8)
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
@@ -57,7 +73,9 @@ def test_a_net_is_at_most_12_megabytes(entry: ModelEntry) -> None:
 @pytest.mark.parametrize(("name", "picture"), [(name, name) for name in ENTRIES], indirect=["picture"])
 def test_a_shipped_graph_is_its_shipped_checkpoint(name: str, picture: Path) -> None:
     entry = ENTRIES[name]
-    for found in parity(entry.checkpoint, entry.graph, [entry.input_px, *SHAPES[name][1:]], picture):
+    for found in parity(
+        entry.checkpoint, entry.graph, [entry.input_px, *SHAPES[name][1:]], picture, least=LEAST.get(name, SEEN)
+    ):
         assert found.seen > 0, f"nothing to compare: {found}"
         assert found.score <= SCORE_APART[name], found
         assert found.box_px <= PLACE_APART_PX, found
@@ -124,7 +142,9 @@ def test_a_net_that_differs_is_told_apart(picture: Path, tmp_path: Path) -> None
 
 
 def test_an_unknown_net_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExportFailed, match="no input shapes are known for net 'ear'; known: person, frame, pose, crop"):
+    with pytest.raises(
+        ExportFailed, match="no input shapes are known for net 'ear'; known: person, frame, vessel, pose, crop"
+    ):
         export(WEIGHTS_DIR / "crop.pt", "ear", tmp_path)
     assert [] == list(tmp_path.iterdir())
 

@@ -6,12 +6,14 @@ import csv
 import os
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from models.train.adopt import adopt
 from models.train.export import SHAPES, export, export_onnx, parity, size_bytes
 from models.train.fetch import WEIGHTS_DIR
 from models.train.quantize import Limits, quantize_file
@@ -95,6 +97,20 @@ def test_the_loss_is_finite_and_falls(trained: Training) -> None:
     losses = [sum(value for key, value in row.items() if key.startswith("train/")) for row in rows]
     assert EPOCHS == len(losses)
     assert 0 < losses[-1] < losses[0] < float("inf")  # NaN compares false
+
+
+def test_what_is_adopted_has_the_same_weights_and_names_no_folder(trained: Training, tmp_path: Path) -> None:
+    taken = adopt(trained.checkpoint, "crop", tmp_path)
+    before, after = weights_of(trained.checkpoint), weights_of(taken)
+    assert before.keys() == after.keys()
+    assert all(bool((before[name] == after[name]).all()) for name in before)
+    assert str(trained.run.parent).encode() not in b"".join(_members(taken))
+    assert str(trained.run.parent).encode() in b"".join(_members(trained.checkpoint))
+
+
+def _members(checkpoint: Path) -> list[bytes]:
+    with zipfile.ZipFile(checkpoint) as archive:
+        return [archive.read(name) for name in archive.namelist()]
 
 
 def test_the_openvino_graph_is_what_was_trained(trained: Training, graph: Path) -> None:

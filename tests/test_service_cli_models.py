@@ -63,9 +63,10 @@ def test_verify_names_every_fault_and_goes_on(models: Path) -> None:
     done = congvu("models", "verify")
     assert 1 == done.returncode
     told = done.stderr.splitlines()
-    assert 5 == len(told)
+    assert 6 == len(told)
     assert f"{models / 'weights' / 'person.xml'} is not the file that the catalogue names" in told[0]
     assert f"{models / 'weights' / 'person.bin'} is missing" in told[1]
     assert "pose: good" == told[2]
     assert f"{models / 'weights' / 'crop.pt'} is not the file that the catalogue names" in told[3]
     assert f"{models / 'cards' / 'crop.md'} is missing" in told[4]
+    assert "vessel: good" == told[5]

@@ -50,7 +50,7 @@ def test_no_more_nets_are_made_than_fit() -> None:
     sizes = [(32 * i, 32) for i in range(1, NETS_MOST + 2)]
     for size in sizes[:-1]:
         assert size == shelf.get("crop", size).input_px
-    with pytest.raises(EngineRefused, match="16 nets are loaded, and no more are"):
+    with pytest.raises(EngineRefused, match=f"{NETS_MOST} nets are loaded, and no more are"):
         shelf.get("crop", sizes[-1])
     assert sizes[0] == shelf.get("crop", sizes[0]).input_px
 

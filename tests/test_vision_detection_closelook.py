@@ -124,19 +124,26 @@ def test_a_detail_that_cannot_be_decoded_is_as_if_there_were_none(nets: tuple[Op
     assert np.array_equal(wanted.keypoints_px, look.keypoints_px)
 
 
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=20), st.floats(0.1, 5), st.floats(-5, 5))
+@given(
+    st.lists(st.floats(0, 1), min_size=2, max_size=20),
+    st.floats(0.1, 5),
+    st.floats(-5, 5),
+    st.none() | st.floats(0.1, 5),
+)
 def test_calibration_keeps_the_order_and_gives_probabilities(
-    scores: list[float], slope: float, intercept: float
+    scores: list[float], slope: float, intercept: float, upper: float | None
 ) -> None:
     ordered = np.sort(np.array(scores, np.float32))
-    turned = Calibration(slope, intercept).probability(ordered)
+    turned = Calibration(slope, intercept, upper).probability(ordered)
     assert (np.diff(turned) >= 0).all()
     assert ((turned >= 0) & (turned <= 1)).all()
 
 
 def test_a_calibration_that_would_turn_the_order_round_is_refused() -> None:
-    with pytest.raises(CatalogInvalid, match="slope above 0"):
+    with pytest.raises(CatalogInvalid, match="slopes above 0"):
         Calibration(-1.0, 0.0)
+    with pytest.raises(CatalogInvalid, match="slopes above 0"):
+        Calibration(1.0, 0.0, -0.1)
 
 
 def test_calibration_by_one_and_zero_changes_nothing() -> None:
@@ -150,3 +157,44 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
         return 0.0
     inner = width * height
     return float(inner / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - inner))
+
+
+def f32(*values: object) -> np.ndarray:  # type: ignore[type-arg]
+    return np.array(values, np.float32)
+
+
+def test_boxes_of_one_thing_become_their_mean_by_score_and_others_stay() -> None:
+    xyxy = f32((0, 0, 10, 10), (2, 0, 12, 10), (50, 50, 60, 60), (0, 0, 10, 10))
+    fused, score, kind = boxes.fuse(xyxy, f32(0.3, 0.9, 0.5, 0.2), np.array([0, 0, 0, 1]), iou_min=0.4)
+    assert [pytest.approx(0.9), pytest.approx(0.5), pytest.approx(0.2)] == score.tolist()
+    assert [0, 0, 1] == kind.tolist()
+    assert pytest.approx((1.5, 0.0, 11.5, 10.0)) == fused[0].tolist()
+    assert [50, 50, 60, 60] == fused[1].tolist()
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 90), st.floats(0, 90), st.floats(0, 10), st.floats(0, 10), st.floats(0.01, 1)),
+        max_size=12,
+    )
+)
+def test_what_is_fused_lies_within_what_was_seen_and_the_strongest_stays(
+    seen: list[tuple[float, float, float, float, float]],
+) -> None:
+    xyxy = np.array([(x, y, x + w, y + h) for x, y, w, h, _ in seen], np.float32).reshape(-1, 4)
+    score = np.array([s for *_, s in seen], np.float32)
+    fused, kept, kind = boxes.fuse(xyxy, score, np.zeros(len(seen), np.int64), iou_min=0.4)
+    assert len(fused) == len(kept) == len(kind) <= len(seen)
+    assert kept.tolist() == sorted(kept.tolist(), reverse=True)
+    if seen:
+        assert kept[0] == score.max()
+        low, high = xyxy.min(axis=0) - 1e-3, xyxy.max(axis=0) + 1e-3
+        assert ((fused >= low) & (fused <= high)).all()
+
+
+def test_what_reaches_the_edge_of_a_square_is_cut_by_it() -> None:
+    square: Box = (100.0, 100.0, 200.0, 200.0)
+    inside, left, top, right, bottom = (110, 110, 190, 190), (101, 150, 120, 160), (150, 101, 160, 120), (
+        180, 150, 199, 160), (150, 180, 160, 199)  # fmt: skip
+    assert [False, True, True, True, True] == boxes.is_cut(f32(inside, left, top, right, bottom), square).tolist()
+    assert [] == boxes.is_cut(np.zeros((0, 4), np.float32), square).tolist()

@@ -78,6 +78,12 @@ def test_one_question_that_can_be_answered_is_enough_to_look() -> None:
     assert reach.is_too_far(visitor(4.0), [Question.SMOKING], SIZE)
 
 
+def test_what_the_map_knows_nothing_of_is_looked_at_everywhere() -> None:
+    reach = Reach(floor(), NEEDS)
+    assert reach.is_too_far(visitor(13.0), BOTH, SIZE)
+    assert not reach.is_too_far(visitor(13.0), [*BOTH, Question.ALCOHOL], SIZE)
+
+
 def test_a_stream_of_fewer_pixels_reaches_less_far() -> None:
     reach = Reach(floor(), NEEDS)
     far = visitor(5.0)

@@ -1,4 +1,4 @@
-"""Look closely at those who are due: whom, how often, and what the looks say of badge, cigarette and hand."""
+"""Look closely at those who are due: whom, how often, and what the looks say of badge, cigarette, hand and bottle."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from vision.attention.interest import UNKNOWN_PERSON, Interest, LookPaces
 from vision.attention.motion import MotionMarks, differs_in
 from vision.detection.detector import PersonLooker
 from vision.judgement import Judgement
+from vision.observation.alcohol import observe_alcohol
 from vision.observation.badge import observe_badge
 from vision.observation.gesture import observe_hand
 from vision.observation.places import Visitor
@@ -21,7 +22,7 @@ from vision.types import Answer, Box, Frame, Image, Look, Observation, Question,
 FORGET_AFTER = timedelta(minutes=1)
 """When somebody was last looked at is forgotten after this long."""
 
-ACCUSING = frozenset({(Question.BADGE, Answer.NO), (Question.SMOKING, Answer.YES)})
+ACCUSING = frozenset({(Question.BADGE, Answer.NO), (Question.SMOKING, Answer.YES), (Question.ALCOHOL, Answer.YES)})
 """Answers that are worth more looks: they must be confirmed, or be seen to be wrong."""
 
 
@@ -109,8 +110,12 @@ class CloseUp:
 
     def _about(self, visitor: Visitor) -> list[Question]:
         """Say what is asked of somebody: only at a desk is a person known to be staff on duty, who wears a badge."""
-        asked = [Question.BADGE] if self._asked.badge is not None and visitor.desk_id is not None else []
-        return asked + ([Question.SMOKING] if self._asked.smoking is not None else [])
+        asked = {
+            Question.BADGE: self._asked.badge is not None and visitor.desk_id is not None,
+            Question.SMOKING: self._asked.smoking is not None,
+            Question.ALCOHOL: self._asked.alcohol is not None,
+        }
+        return [question for question, is_asked in asked.items() if is_asked]
 
     @staticmethod
     def _too_far(frame: Frame, visitor: Visitor, subject: Subject, question: Question) -> Observation:
@@ -124,6 +129,8 @@ class CloseUp:
             answers.append(observe_smoking(look, subject, asked.smoking))
             if asked.hand is not None:
                 answers.append(observe_hand(look, subject, asked.hand))
+        if asked.alcohol is not None:
+            answers.append(observe_alcohol(look, subject, asked.alcohol))
         return answers
 
 

@@ -43,6 +43,8 @@ class Question(StrEnum):
     SMOKING = "smoking"
     HAND_AT_MOUTH = "hand_at_mouth"
     """A cue of smoking, drinking and biting nails alike: never a rule of its own."""
+    ALCOHOL = "alcohol"
+    """Is a bottle or a can in a hand or at the mouth? What is in it the picture does not tell."""
     COMPANY = "company"
     """Are there two or more people at a desk?"""
     WAITING = "waiting"
@@ -336,6 +338,8 @@ class Look:
         sharpness: Variance of the Laplacian of the crop at the net's input size.
         frame_size_px: Width and height of the original frame; None where it is not known what the picture's edge cuts.
         sharper: How many pixels the look had across one of the frame; above 1 where it looked at the frame's detail.
+        vessels: Bottles, cans and glasses near the person, boxes in pixels of the original frame; None where nobody
+            looked for them.
     """
 
     track: TrackKey
@@ -347,6 +351,7 @@ class Look:
     sharpness: float
     frame_size_px: tuple[int, int] | None = None
     sharper: float = 1.0
+    vessels: Detections | None = None
 
     def __post_init__(self) -> None:
         check_array("Look.keypoints_px", self.keypoints_px, (17, 3), np.float32)

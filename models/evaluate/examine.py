@@ -60,7 +60,7 @@ class BoxExaminer:
     def examine(self, picture: Labelled) -> Examined:
         """Look at one picture."""
         image = picture.read()
-        found = find_boxes(self._detector, frame_of(image), self._wanted)
+        found = find_boxes(self._detector, frame_of(image), self._wanted, self._entry)
         return Examined(found, Truth(picture.boxes_px(image), picture.class_id))
 
     def score_of(self, concept: Concept) -> float:
@@ -71,8 +71,13 @@ class BoxExaminer:
 class PersonExaminer:
     """Looks at each person of a picture for a badge or a cigarette."""
 
-    def __init__(self, eye: Eye, names: ClassNames) -> None:
-        self._eye, self._names = eye, names
+    def __init__(self, eye: Eye, names: ClassNames, *, wholes: bool = True) -> None:
+        """Keep what looks.
+
+        Args:
+            wholes: Whether a picture in which nobody is found is looked at as if it were one person: for sets of crops.
+        """
+        self._eye, self._names, self._wholes = eye, names, wholes
 
     def examine(self, picture: Labelled) -> Examined:
         """Look at one picture: at the detector's persons for boxes, at the true ones for answers."""
@@ -80,12 +85,13 @@ class PersonExaminer:
         frame, truth = frame_of(image), Truth(picture.boxes_px(image), picture.class_id)
         detected = find_boxes(self._eye.detector, frame, [Concept.PERSON])
         persons = detected.xyxy[detected.score >= self._eye.person_score]
-        items = find_items(self._eye, frame, persons, ITEMS)
+        instead = whole(frame) if self._wholes else np.zeros((0, 4))
+        items = find_items(self._eye, frame, persons if len(persons) else instead, ITEMS)
         marks = Marks(
             {concept: truth.xyxy[np.isin(truth.class_id, self._names.ids_of(concept))] for concept in CONCEPTS}
         )
         true = true_persons(marks)
-        asked = true if len(true) else persons if len(persons) else whole(frame)
+        asked = true if len(true) else persons if len(persons) else instead
         found = Found(
             np.concatenate([detected.xyxy, items.xyxy]),
             np.concatenate([detected.score, items.score]),

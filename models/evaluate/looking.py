@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -14,11 +14,26 @@ from models.evaluate.matching import Floats, Found, iou
 from models.evaluate.persons import SAME_PERSON_IOU
 from vision.capture.pictures import BgrPixels
 from vision.detection import boxes
+from vision.detection.closelook import SAME_IOU_MIN
 from vision.detection.detector import Detector, PersonLooker
 from vision.observation.badge import observe_badge
 from vision.observation.smoking import observe_smoking
 from vision.observation.thresholds import badge_params, smoking_params
-from vision.types import Box, CameraId, Detections, Frame, Image, Look, Observation, PlaceId, RunId, Subject, TrackKey
+from vision.types import (
+    Box,
+    CameraId,
+    Detections,
+    FloatArray,
+    Frame,
+    Image,
+    IntArray,
+    Look,
+    Observation,
+    PlaceId,
+    RunId,
+    Subject,
+    TrackKey,
+)
 
 CONCEPTS = tuple(Concept)
 """Class ids of `Found` here: indices into this."""
@@ -28,9 +43,9 @@ SUBJECT = Subject(CAMERA, RUN, PlaceId(""))
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 """A picture has no time, and no answer to a single look depends on it."""
 
-FRAME_MERGE_IOU, LOOK_MERGE_IOU = 0.6, 0.5
-"""Boxes of one concept that overlap more are one thing seen twice: what the frame's and the crop's detection use too,
-so that nothing is left out here that the runtime would see."""
+FRAME_MERGE_IOU = 0.6
+"""Boxes of one concept that overlap more are one thing seen twice: what the frame's detection uses too, so that nothing
+is left out here that the runtime would see."""
 
 
 Judge = Callable[[Look, Sequence[Box]], Observation]
@@ -75,16 +90,27 @@ def frame_of(image: Image) -> Frame:
     return Frame(CAMERA, RUN, 0, MOMENT, BgrPixels(image))
 
 
-def find_boxes(detector: Detector, frame: Frame, wanted: Sequence[Concept]) -> Found:
-    """Find things in the whole picture; the same thing by two names of the net (cup, wine glass) is one."""
+def find_boxes(
+    detector: Detector, frame: Frame, wanted: Sequence[Concept], calibrated_by: ModelEntry | None = None
+) -> Found:
+    """Find things in the whole picture; the same thing by two names of the net (cup, wine glass) is one.
+
+    Args:
+        calibrated_by: Entry whose calibration makes probabilities of the net's scores; None leaves them as they are.
+    """
     seen = detector.detect([frame])
-    return _merged(seen, detector.classes, wanted=wanted, iou_max=FRAME_MERGE_IOU)
+    if calibrated_by is not None:
+        seen = [replace(some, score=calibrated_by.calibrated(some.score, some.class_id)) for some in seen]
+    xyxy, score, class_id = _wanted(seen, detector.classes, wanted)
+    kept = boxes.suppress(xyxy, score, class_id, score_min=0.0, iou_max=FRAME_MERGE_IOU)
+    return _found(xyxy[kept], score[kept], class_id[kept])
 
 
 def find_items(eye: Eye, frame: Frame, persons: Floats, wanted: Sequence[Concept]) -> Found:
-    """Look at each person (N, 4), or at the whole picture where there is none, and put all that is seen together."""
-    looks = look_at(eye, frame, persons if len(persons) else whole(frame))
-    return _merged([look.items for look in looks], eye.crop.classes, wanted=wanted, iou_max=LOOK_MERGE_IOU)
+    """Look at each person (N, 4) and put all that is seen together."""
+    looks = look_at(eye, frame, persons)
+    xyxy, score, class_id = _wanted([look.items for look in looks], eye.crop.classes, wanted)
+    return _found(*boxes.fuse(xyxy, score, class_id, iou_min=SAME_IOU_MIN))
 
 
 def look_at(eye: Eye, frame: Frame, persons: Floats) -> list[Look]:
@@ -100,13 +126,18 @@ def whole(frame: Frame) -> Floats:
     return np.array([[0.0, 0.0, *frame.size_px]])
 
 
-def _merged(seen: Sequence[Detections], names: Sequence[str], *, wanted: Sequence[Concept], iou_max: float) -> Found:
+def _wanted(
+    seen: Sequence[Detections], names: Sequence[str], wanted: Sequence[Concept]
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """All boxes of wanted concepts, with their scores and the numbers of their concepts."""
     concepts = [concept_of(name) for name in names]
     index = np.array([CONCEPTS.index(c) if c in wanted else -1 for c in concepts], np.int64)
     xyxy = np.concatenate([np.zeros((0, 4), np.float32), *(some.xyxy_px for some in seen)])
     score = np.concatenate([np.zeros(0, np.float32), *(some.score for some in seen)])
     class_id = np.concatenate([np.zeros(0, np.int64), *(index[some.class_id] for some in seen)])
     is_wanted = class_id >= 0
-    xyxy, score, class_id = xyxy[is_wanted], score[is_wanted], class_id[is_wanted]
-    kept = boxes.suppress(xyxy, score, class_id, score_min=0.0, iou_max=iou_max)
-    return Found(xyxy[kept].astype(np.float64), score[kept].astype(np.float64), class_id[kept])
+    return xyxy[is_wanted], score[is_wanted], class_id[is_wanted]
+
+
+def _found(xyxy: FloatArray, score: FloatArray, class_id: IntArray) -> Found:
+    return Found(xyxy.astype(np.float64), score.astype(np.float64), class_id)

@@ -1,10 +1,12 @@
 """Measure a net for whole frames on 80 labelled frames of three clips: persons found, and time.
 
-    python -m models.evaluate.person_frames --videos DIR [--graph XML] [--stock-graph XML] [--score S] [--json]
+    python -m models.evaluate.person_frames --videos DIR [--graph XML] [--stock-graph XML] [--look-px N]
+        [--score S] [--json]
 
-The given net looks at 640 px, as the service does; the stock yolov8n at 640 px and at 1280 px. The given net is
-wanted to have at least the recall of the stock net at 1280, at least its precision at 640, and to cost at most 1.1 of
-it at 640. The clips show real people and are not part of the project; the labels are (`models.evaluate.person_truth`).
+The given net looks at 640 px, as the service does unless its site file says otherwise (``--look-px``); the stock net,
+yolov8n, at 640 px and at 1280 px. The given net is wanted to have at least the recall of the stock net at 1280, at
+least its precision at 640, and to cost at most 1.1 of it at 640. The clips show real people and are not part of the
+project; the labels are (`models.evaluate.person_truth`).
 """
 
 from __future__ import annotations
@@ -43,10 +45,11 @@ LEAST_SCORE = 0.01
 COST_MAX = 1.1
 LOOK_PX, WIDE_LOOK_PX = 640, 1280
 TIMED_LOOKS = 60
+SIDE_PX_STEP = 32
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 Shot = tuple[FrameTruth, Image]
-GIVEN, SMALL, WIDE = f"given@{LOOK_PX}", f"stock@{LOOK_PX}", f"stock@{WIDE_LOOK_PX}"
+GIVEN, SMALL, WIDE = "given", f"stock@{LOOK_PX}", f"stock@{WIDE_LOOK_PX}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def entry_of(graph: Path | None, catalog: dict[str, ModelEntry], default: str) -
 
 def input_px(look_px: int, image: Image) -> tuple[int, int]:
     """Height and width of the input: the runtime's 3:5 where the picture fits into it, else a square."""
-    wide_height_px = look_px * 3 // 5
+    wide_height_px = -(-look_px * 3 // 5 // SIDE_PX_STEP) * SIDE_PX_STEP
     fits = image.shape[0] * look_px <= wide_height_px * image.shape[1]
     return (wide_height_px if fits else look_px), look_px
 
@@ -103,19 +106,22 @@ def find_persons(asked: Asked, shots: Sequence[Shot]) -> Seen:
     return seen_of(found, asked.score)
 
 
-def compare_times(given: ModelEntry, stock: ModelEntry, shots: Sequence[Shot], threads: int) -> dict[str, float]:
-    """Medians of the inference times of both nets at 640 px, in turn on the same pictures, milliseconds.
+def compare_times(given: Asked, stock: Asked, shots: Sequence[Shot], threads: int) -> dict[str, float]:
+    """Medians of the inference times of both, in turn on the same pictures, milliseconds.
 
     In turn, and the medians of many: other work on the computer then slows both alike.
     """
-    size = input_px(LOOK_PX, shots[0][1])
-    nets = [OpenVinoNet(entry, input_px=size, threads=threads) for entry in (given, stock)]
-    fitted = [boxes.letterbox(image, *size)[0] for _, image in shots]
+    sizes = [input_px(asked.look_px, shots[0][1]) for asked in (given, stock)]
+    nets = [
+        OpenVinoNet(asked.entry, input_px=size, threads=threads)
+        for asked, size in zip((given, stock), sizes, strict=True)
+    ]
+    fitted = [[boxes.letterbox(image, *size)[0] for _, image in shots] for size in sizes]
     times: list[list[float]] = [[], []]
     for turn in range(TIMED_LOOKS + 5):
         for which in (0, 1) if turn % 2 else (1, 0):
             start = perf_counter()
-            nets[which].infer(fitted[turn % len(fitted)])
+            nets[which].infer(fitted[which][turn % len(shots)])
             times[which].append(perf_counter() - start)
     # the first looks fill caches and are not counted
     given_ms, stock_ms = (1000 * float(np.median(some[5:])) for some in times)
@@ -170,7 +176,7 @@ def targets(seen: dict[str, Seen], times: dict[str, float]) -> dict[str, Any]:
 def measure(nets: dict[str, Asked], shots: Sequence[Shot], threads: int) -> dict[str, Any]:
     """Everything, as it is printed."""
     seen = {name: find_persons(asked, shots) for name, asked in nets.items()}
-    times = compare_times(nets[GIVEN].entry, nets[SMALL].entry, shots, threads)
+    times = compare_times(nets[GIVEN], nets[SMALL], shots, threads)
     wanted = targets(seen, times)
     return {
         "schema": 1,
@@ -182,6 +188,7 @@ def measure(nets: dict[str, Asked], shots: Sequence[Shot], threads: int) -> dict
                 "graph_sha256": nets[name].entry.graph_sha256,
                 "weights_sha256": nets[name].entry.weights_sha256,
                 "score": nets[name].score,
+                "look_px": nets[name].look_px,
                 **figures(some),
             }
             for name, some in seen.items()
@@ -199,7 +206,7 @@ def print_table(told: dict[str, Any]) -> None:
         for where in [key for key, value in net.items() if isinstance(value, dict)]:
             row = net[where]
             shown = [_with_interval(row[key], row["intervals"][key]) for key in Shares._fields]
-            table.add_row(f"{name} (from {net['score']:g})", where, str(row["persons"]), *shown)
+            table.add_row(f"{name} at {net['look_px']} px (from {net['score']:g})", where, str(row["persons"]), *shown)
     console = Console()
     # a pipe is taken to be 80 wide, which cuts the intervals off
     console.width = max(console.width, 120)
@@ -221,12 +228,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--graph", type=Path, help="OpenVINO graph of the given net; the catalogue's net by default")
     parser.add_argument("--stock-graph", type=Path, help="OpenVINO graph of the stock yolov8n")
     parser.add_argument("--labels", type=Path, default=LABELS)
+    parser.add_argument("--look-px", type=int, default=LOOK_PX, help="longer side of the given net's input")
     parser.add_argument("--score", type=float, help="operating score of the given net, 0..1")
     parser.add_argument("--threads", type=int, default=1, help="of the timed inference")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON on stdout")
     asked = parser.parse_args()
     if asked.score is not None and not 0.0 <= asked.score <= 1.0:
         parser.error(f"--score: wanted 0..1, got {asked.score}")
+    if asked.look_px < SIDE_PX_STEP or asked.look_px % SIDE_PX_STEP:
+        parser.error(f"--look-px: wanted a multiple of {SIDE_PX_STEP}, got {asked.look_px}")
     if asked.threads < 1:
         parser.error(f"--threads: wanted at least 1, got {asked.threads}")
     return asked
@@ -241,7 +251,7 @@ def main() -> None:
         stock = entry_of(asked.stock_graph, catalog, STOCK)
         score = given.yes_score.get(PERSON, STOCK_SCORE) if asked.score is None else asked.score
         nets = {
-            GIVEN: Asked(given, LOOK_PX, score),
+            GIVEN: Asked(given, asked.look_px, score),
             SMALL: Asked(stock, LOOK_PX, STOCK_SCORE),
             WIDE: Asked(stock, WIDE_LOOK_PX, STOCK_SCORE),
         }

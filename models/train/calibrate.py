@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import logit
 
 from models.catalog import Calibration
 
@@ -21,7 +20,7 @@ PRIOR_WEIGHT = 1.0
 
 
 def fit(score: Floats, is_so: Bools) -> Calibration:
-    """Find slope and intercept by maximum likelihood.
+    """Find both slopes and the intercept by maximum likelihood.
 
     Args:
         score: (N,) the net's own scores, 0..1.
@@ -30,23 +29,27 @@ def fit(score: Floats, is_so: Bools) -> Calibration:
     Raises:
         ValueError: All are so or none is: nothing can be learned of a probability.
 
-    Source: J. Platt (1999); H.-T. Lin et al., A note on Platt's probabilistic outputs, Machine Learning 68 (2007).
+    Source: M. Kull et al., Beta calibration, AISTATS 2017; targets by H.-T. Lin et al., A note on Platt's probabilistic
+    outputs, Machine Learning 68 (2007).
     """
     yes, no = int(is_so.sum()), int((~is_so).sum())
     if yes == 0 or no == 0:
         raise ValueError(f"calibration: wanted both kinds, got {yes} that are so and {no} that are not")
-    x = logit(score.clip(LEAST, 1 - 1e-6))
+    kept = score.clip(LEAST, 1 - 1e-6)
+    x = np.stack([np.log(kept), -np.log1p(-kept), np.ones_like(kept)], axis=1)
     high, low = (yes + PRIOR_WEIGHT) / (yes + 2 * PRIOR_WEIGHT), PRIOR_WEIGHT / (no + 2 * PRIOR_WEIGHT)
     target = np.where(is_so, high, low)
 
     def loss(place: Floats) -> tuple[float, Floats]:
-        z = place[0] * x + place[1]
+        z = x @ place
         p = 1 / (1 + np.exp(-z))
         value = float((np.logaddexp(0, z) - target * z).mean())
-        return value, np.array([((p - target) * x).mean(), (p - target).mean()])
+        return value, x.T @ (p - target) / len(target)
 
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(1e-3, None), (None, None)])
-    return Calibration(round(float(found.x[0]), 4), round(float(found.x[1]), 4))
+    bounds = [(1e-3, None), (1e-3, None), (None, None)]
+    found = minimize(loss, np.array([1.0, 1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds)
+    slope, upper, intercept = (round(float(value), 4) for value in found.x)
+    return Calibration(slope, intercept, upper)
 
 
 @dataclass(frozen=True, slots=True)

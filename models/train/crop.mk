@@ -13,10 +13,11 @@ crop:
 		$(if $(RENDERS),--renders $(RENDERS))
 	$(PYTHON) -m models.train.train --set $(WORK)/looks/crops.yaml --out $(WORK)/run --epochs $(EPOCHS) \
 		--input-px $(INPUT_PX) --seed $(SEED)
-	cp $(WORK)/run/weights/last.pt models/weights/.crop.pt && mv models/weights/.crop.pt models/weights/crop.pt
+	$(PYTHON) -m models.train.adopt $(WORK)/run/weights/last.pt crop
 	$(PYTHON) -m models.train.export crop
 	$(PYTHON) -m models.train.evaluate --data $(DATA) --set $(WORK)/looks --input-px $(INPUT_PX)
 	$(PYTHON) -m models.train.publish
 	$(PYTHON) -m models.train.plots crop
+	$(PYTHON) -m models.train.failures
 
 .PHONY: crop

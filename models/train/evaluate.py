@@ -36,6 +36,8 @@ from models.train.operating import (
     CARD,
     CIGARETTE,
     LANYARD,
+    Bools,
+    Floats,
     Points,
     floor_px,
     probabilities,
@@ -152,8 +154,11 @@ def by_source(told: Sequence[tuple[Row, Judged]], task: Task) -> dict[str, Any]:
 
 
 def reliability(folds: Sequence[Fold]) -> dict[str, Any]:
-    """Said and so, by question, each fold with the calibration of the others; looks that saw nothing say nothing."""
-    found: dict[str, Any] = {}
+    """Said and so, by question and for the net, each fold with the calibration of the others.
+
+    Looks that saw nothing say nothing. The net's own is of all its classes: what each look says of each of them.
+    """
+    found: dict[str, Any] = {"net": diagram(*_of_net(folds))}
     for question in ("smoking", "badge"):
         said: list[float] = []
         so: list[bool] = []
@@ -167,14 +172,30 @@ def reliability(folds: Sequence[Fold]) -> dict[str, Any]:
             else:
                 said += worn_probability(asked, points.calibration).tolist()
             so += [getattr(row, question) is Answer.YES for row in asked]
-        bins = calibrate.reliability(np.array(said), np.array(so))
-        found[question] = {
-            "ece": number(calibrate.calibration_error(bins)),
-            "ece_by_chance": [round(value, 4) for value in calibrate.error_by_chance(bins)],
-            "looks": len(so),
-            "bins": [[round(b.said, 4), round(b.was_so, 4), b.count] for b in bins],
-        }
+        found[question] = diagram(said, so)
     return found
+
+
+def _of_net(folds: Sequence[Fold]) -> tuple[list[float], list[bool]]:
+    said: list[float] = []
+    so: list[bool] = []
+    for rows, points in folds:
+        for class_id, name in enumerate(NAMES):
+            seen = [row for row in rows if row.best(class_id) > 0 and row.shows(class_id) is not None]
+            said += probabilities(seen, points.calibration[name], class_id).tolist()
+            so += [bool(row.shows(class_id)) for row in seen]
+    return said, so
+
+
+def diagram(said: Sequence[float] | Floats, so: Sequence[bool] | Bools) -> dict[str, Any]:
+    """A reliability diagram with its error, and the errors that luck alone would give."""
+    bins = calibrate.reliability(np.asarray(said, np.float64), np.asarray(so, np.bool_))
+    return {
+        "ece": number(calibrate.calibration_error(bins)),
+        "ece_by_chance": [round(value, 4) for value in calibrate.error_by_chance(bins)],
+        "looks": len(so),
+        "bins": [[round(b.said, 4), round(b.was_so, 4), b.count] for b in bins],
+    }
 
 
 def boxes(pairs: Sequence[Pair], points: Points) -> dict[str, Any]:
@@ -244,7 +265,7 @@ def evaluate(data: Path, folder: Path, graph: Path, input_px: int) -> dict[str, 
             "no_score": points.no_score,
             "floor_px": floors,
             "base_rate": points.base_rate,
-            "calibration": {name: [c.slope, c.intercept] for name, c in points.calibration.items()},
+            "calibration": {name: c.values for name, c in points.calibration.items()},
         },
         "recall_by_size": by_size,
         "reliability": reliability(folds),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,16 +42,19 @@ QUIET_SETS = frozenset({"faces_free", "princeid_id_noid", "vcheck_originals", "s
 """Badge pictures and portraits in which nobody drinks."""
 
 
-def pairs_of(folder: Path, detector: OpenVinoDetector, our_class: NDArray[np.int64]) -> dict[str, list[Pair]]:
+def pairs_of(
+    folder: Path, detector: OpenVinoDetector, our_class: NDArray[np.int64], names: str = "val/*"
+) -> dict[str, list[Pair]]:
     """What is found and what is labelled in every validation picture, by source.
 
     Args:
-        folder: What ``models.train.frames`` wrote.
+        folder: What ``models.train.frames`` or ``models.train.vessels`` wrote.
+        names: Which of its pictures, as a pattern.
         detector: The net.
         our_class: For each class of the net the class of ours, -1 for none.
     """
     pairs: dict[str, list[Pair]] = defaultdict(list)
-    for path in track(sorted((folder / "images" / "val").iterdir()), "pictures"):
+    for path in track(sorted((folder / "images").glob(names)), "pictures"):
         image = cv2.imread(str(path))
         if image is None:
             continue
@@ -74,9 +78,9 @@ def lowest_score(ranking: Ranking, precision: float) -> float:
     return lowest_precise(ranking.score, ranking.is_hit[:, 0], precision)
 
 
-def quiet_score(pairs: list[Pair], class_id: int) -> float:
+def quiet_score(pairs: list[Pair], class_id: int, vessels: Sequence[int] = (1, 2, 3)) -> float:
     """The lowest score that hardly any picture without a vessel reaches."""
-    best = sorted((found.best((class_id,)) for found, truth in pairs if not truth.has((1, 2, 3))), reverse=True)
+    best = sorted((found.best((class_id,)) for found, truth in pairs if not truth.has(vessels)), reverse=True)
     allowed = int((1 - QUIET_SHARE) * len(best))
     return best[allowed] if best else 0.0
 

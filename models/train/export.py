@@ -32,6 +32,7 @@ Shape = tuple[int, int]
 SHAPES: dict[str, list[Shape]] = {
     "person": [(384, 640), (640, 640), (736, 1280)],
     "frame": [(384, 640), (640, 640), (512, 640)],
+    "vessel": [(384, 640), (640, 640), (320, 320)],
     "pose": [(256, 256), (384, 384), (384, 640)],
     "crop": [(320, 320), (416, 416), (256, 256)],
 }
@@ -54,7 +55,7 @@ class Parity:
     """Largest absolute difference between graph and checkpoint on the same input.
 
     Boxes of cells that see nothing are noise in both, so places are compared only where the checkpoint
-    gives some class at least ``SEEN``; scores are compared everywhere.
+    gives some class at least so much; scores are compared everywhere.
 
     Attributes:
         shape: Height and width of the input in pixels.
@@ -169,7 +170,13 @@ def _check_size(name: str, size: int) -> None:
 
 
 def parity(
-    checkpoint: Path, graph: Path, shapes: Sequence[Shape], picture: Path | None, *, precision: str = "f32"
+    checkpoint: Path,
+    graph: Path,
+    shapes: Sequence[Shape],
+    picture: Path | None,
+    *,
+    precision: str = "f32",
+    least: float = SEEN,
 ) -> list[Parity]:
     """Compare graph and checkpoint at every shape, on a picture or else on fixed noise.
 
@@ -179,6 +186,7 @@ def parity(
         shapes: Heights and widths of the input.
         picture: Any picture; stretched to each shape.
         precision: What OpenVINO computes in, ``f32`` or ``bf16``; a CPU without BF16 computes in f32.
+        least: From which score of the checkpoint a place is compared.
     """
     import openvino as ov
     import torch
@@ -195,14 +203,14 @@ def parity(
         compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": precision})
         with torch.no_grad():
             theirs = net(torch.from_numpy(planes))[0].numpy()
-        found.append(_apart(shape, compiled([planes])[0], theirs, classes))
+        found.append(_apart(shape, compiled([planes])[0], theirs, classes, least))
     return found
 
 
-def _apart(shape: Shape, ours: NDArray[np.float32], theirs: NDArray[np.float32], classes: int) -> Parity:
+def _apart(shape: Shape, ours: NDArray[np.float32], theirs: NDArray[np.float32], classes: int, least: float) -> Parity:
     """Compare two outputs (1, 4 + classes + rest, N) of one input."""
     apart = np.abs(ours - theirs)
-    seen = apart[..., theirs[0, 4 : 4 + classes].max(0) >= SEEN]
+    seen = apart[..., theirs[0, 4 : 4 + classes].max(0) >= least]
     return Parity(
         shape,
         seen.shape[-1],

@@ -62,7 +62,7 @@ def floor_plot(figures: dict[str, Any]) -> Any:
     """Share still found against size in pixels of the original picture, with the floor."""
     import altair as alt
 
-    names = {"card_width_px": "card_width", "cigarette_length_px": "cigarette_length"}
+    names = {"card_width_px": "card_width", "cigarette_length_px": "cigarette_length", "can_width_px": "can_width"}
     panels = []
     for name, table in figures["recall_by_size"].items():
         rows = [{"px": size, "found": found, "looks": looks} for size, found, looks in table if found == found]

@@ -120,7 +120,7 @@ def looks_of(picture: sources.Picture, people: People, random: np.random.Generat
             for (kind, _), box, is_visible in zip(picture.marks, boxes, visible, strict=True):
                 if is_visible:
                     marks.append((kind, (float(box[0]), float(box[1]), float(box[2]), float(box[3]))))
-        name = f"{picture.source}__{picture.path.stem[:60].replace(' ', '_')}__{number}"
+        name = f"{picture.source}__{picture.path.parent.name}_{picture.path.stem[:60]}__{number}".replace(" ", "_")
         yield Look(name, picture.split, cut(pixels, square, LARGEST_PX), marks, square.side)
 
 

@@ -24,6 +24,7 @@ COCO = (
 )
 CROP_CLASSES = ["card", "lanyard", "cigarette"]
 FRAME_CLASSES = ["person", "bottle", "can", "glass"]
+VESSEL_CLASSES = ["bottle", "can", "glass"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def entries(crop_px: int) -> list[Entry]:
         Entry("person", "detect", (384, 640), [name.replace("_", " ") for name in COCO.split()]),
         Entry("pose", "pose", (256, 256), ["person"]),
         Entry("crop", "detect", (crop_px, crop_px), CROP_CLASSES),
+        Entry("vessel", "detect", (384, 640), VESSEL_CLASSES),
     ]
 
 

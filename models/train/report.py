@@ -62,6 +62,12 @@ def main() -> None:
     parser.add_argument("--figures", type=Path, default=FIGURES)
     written = json.loads(parser.parse_args().figures.read_text())
     print("\n".join(["**Boxes**", "", *box_rows(written["boxes"])]))
+    net = written["reliability"]["net"]
+    low, _, high = net["ece_by_chance"]
+    print(
+        f"\nExpected calibration error of the net, all classes: {net['ece']:.3f} on {net['looks']} scores; "
+        f"a perfect net would show {low:.3f} to {high:.3f}."
+    )
     for question in ("badge", "smoking"):
         found = written["reliability"][question]
         low, _, high = found["ece_by_chance"]

@@ -1,7 +1,8 @@
-"""Train the crop net (YOLO11n from the pose checkpoint) or the frame net (YOLOv8n), on a CPU or on a GPU.
+"""Train the crop net (YOLO11n from the pose checkpoint), or the frame or vessel net (YOLOv8n), on a CPU or on a GPU.
 
     python -m models.train.train --set DIR/crops.yaml --out RUN_DIR --epochs 12 [--start CHECKPOINT]
     python -m models.train.train --net frame --set DIR/frames.yaml --out RUN_DIR --epochs 3 --input-px 640
+    python -m models.train.train --net vessel --set DIR/vessels.yaml --out RUN_DIR --epochs 20 --input-px 416
 
 Channels-last is what makes training on a CPU possible (16 crops of 320 px on two cores: 1.3 s a step with AVX2
 in float32, 0.5 s with AVX-512 BF16 and autocast). Without that instruction set bfloat16 is emulated, 13 s a step,
@@ -40,8 +41,10 @@ class Recipe:
         input_px: Side of the square input.
         first_rate: Learning rate after the warm-up.
         last_part: Part of ``first_rate`` that the last step uses.
-        net: ``crop`` or ``frame``: how looks are changed before they are learned from, and which layers learn.
+        net: ``crop``, ``frame`` or ``vessel``: how looks are changed before they are learned from, and which layers
+            learn.
         seed: Of every random draw.
+        classes: What is learned; all where empty.
     """
 
     recipe: Path
@@ -53,19 +56,21 @@ class Recipe:
     seed: int
     last_part: float = 0.05
     net: str = "crop"
+    classes: tuple[int, ...] = ()
 
 
 CHANGES: dict[str, dict[str, float | int]] = {
+    "vessel": {"mosaic": 0.3, "scale": 0.5, "degrees": 6, "translate": 0.1, "freeze": 0},
     "crop": {"mosaic": 0.06, "scale": 0.4, "degrees": 4, "translate": 0.08, "freeze": 0},
     # four pictures in one and shrinking make small persons; the backbone, made for COCO, is kept as it is
     "frame": {"mosaic": 0.7, "scale": 0.6, "degrees": 0, "translate": 0.1, "freeze": 10},
 }
 
-BATCH = {"crop": 32, "frame": 16}
-POOR = {"crop": (0.5, 64), "frame": (0.3, 320)}
+BATCH = {"crop": 16, "frame": 16, "vessel": 16}
+POOR = {"crop": (0.5, 64), "frame": (0.3, 320), "vessel": (0.5, 96)}
 """Share of the looks that are made poor, and the fewest pixels that are left of their longer side."""
 STARTS_FROM = {"person": 0, "bottle": 39, "can": 41, "glass": 41}
-"""COCO's class that each class of the frame net starts from: person, bottle, cup, cup."""
+"""COCO's class that each class of the frame and the vessel net starts from: person, bottle, cup, cup."""
 
 
 class Degrade:
@@ -134,7 +139,7 @@ def trainer_class(net: str) -> Any:
             return dataset
 
         def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
-            if net == "frame" and weights is not None:
+            if net in ("frame", "vessel") and weights is not None:
                 if len(weights.names) == self.data["nc"]:
                     return weights.float()  # it was narrowed before; built anew its class branch would not fit
                 names = [self.data["names"][number] for number in range(self.data["nc"])]
@@ -180,6 +185,7 @@ def train(recipe: Recipe) -> Path:
         weight_decay=0.0005,
         warmup_epochs=0.5,
         seed=recipe.seed,
+        classes=list(recipe.classes) or None,
         cache="ram",
         close_mosaic=0,  # closing rebuilds the transforms and would drop Degrade
         fliplr=0.5,
@@ -202,7 +208,7 @@ def main() -> None:
     parser.add_argument("--set", type=Path, required=True, help="crops.yaml of models.train.prepare")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--net", choices=sorted(CHANGES), default="crop")
-    parser.add_argument("--start", type=Path, help="default: the pose net, for the frame net the stock person net")
+    parser.add_argument("--start", type=Path, help="default: the pose net, for the others the stock person net")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--input-px", type=int, default=320)
     parser.add_argument("--rate", type=float, default=0.001)

@@ -52,6 +52,14 @@ class Row:
     badge: Answer | None
     smoking: Answer | None
 
+    def shows(self, class_id: int) -> bool | None:
+        """Whether there is such a thing on the person; None where the set does not say."""
+        if class_id == ANY_CIGARETTE.cigarette_class:
+            return None if self.smoking is None else self.smoking is Answer.YES
+        if self.badge is None:
+            return None
+        return self.has_card if class_id == ANY_CIGARETTE.card_class else self.has_lanyard
+
     def best(self, class_id: int) -> float:
         """Highest score of one class, 0 where nothing of it was seen; of cigarettes only those that are held."""
         if class_id == ANY_CIGARETTE.cigarette_class:

@@ -46,6 +46,7 @@ REASONS = (
     Reason("badge_is_seen", N_("The badge is worn"), Verdict.NO_BREACH, ("badge_missing",), of_flags=False),
     Reason("nothing_seen", N_("Nothing of the kind is to be seen"), Verdict.NO_BREACH, of_flags=False),
     Reason("not_tobacco", N_("Not tobacco: a pen, a phone or something else"), Verdict.NO_BREACH, ("smoking",)),
+    Reason("not_alcohol", N_("Not alcohol: water, tea, a soft drink"), Verdict.NO_BREACH, ("alcohol_seen",)),
     Reason("not_staff", N_("A citizen or visitor, not staff"), Verdict.NO_BREACH),
     Reason("system_mistake", N_("The system mistook what it saw"), Verdict.NO_BREACH, of_checks=False),
     Reason("picture_unclear", N_("The picture is not clear enough"), Verdict.CANNOT_TELL),

@@ -13,7 +13,7 @@ from calibration.thresholds import Outcome, choose_threshold
 from service.api.auth import Work
 from service.api.seen import note_rule
 from service.api.selection import FLAG_RULES
-from service.db.records import JudgedFlag, Queue, RuleMode, RuleState, RuleTrust
+from service.db.records import ASKED_FOR, JudgedFlag, Queue, RuleMode, RuleState, RuleTrust
 from service.judging.recall import recall_of
 from service.judging.trust import VERDICTS_AT_MOST
 from service.judging.verdicts import Answer, answer_flags, as_scores, last_suspended, mode_since
@@ -103,12 +103,13 @@ class TrustCard:
 
 
 def trust_cards(work: Work, camera_id: str) -> list[TrustCard]:
-    """Return the cards of all rules that flag, suspended ones first."""
+    """Return the cards of all rules that flag, suspended ones first; none of one that is off and told nothing yet."""
     camera = next(camera for camera in work.sites.cameras() if camera.camera_id == camera_id)
     site = next((site for site in work.sites.sites() if site.site_id == camera.site_id), None)
     wanted = {trust.rule_id: trust for trust in (site.judging if site else ())}
     cards = [_card(work, camera_id, rule_id, wanted.get(rule_id)) for rule_id in FLAG_RULES]
-    return sorted(cards, key=lambda card: not card.is_suspended)
+    told = [card for card in cards if card.rule_id not in ASKED_FOR or card.trust or card.history or card.answered]
+    return sorted(told, key=lambda card: not card.is_suspended)
 
 
 def _card(work: Work, camera_id: str, rule_id: str, trust: RuleTrust | None) -> TrustCard:

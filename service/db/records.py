@@ -78,8 +78,12 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
-FLAG_RULES = ("left_post", "counter_unattended", "badge_missing", "smoking")
+FLAG_RULES = ("left_post", "counter_unattended", "badge_missing", "smoking", "alcohol_seen")
 """Rules whose events are possible breaches. Presence is a visit at a desk, which is no flag."""
+
+
+ASKED_FOR = frozenset({"alcohol_seen"})
+"""Of these rules those that are off unless a site file switches them on."""
 
 
 class Queue(StrEnum):

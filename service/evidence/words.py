@@ -7,7 +7,7 @@ from service.db.records import EvidenceKind, Verdict
 RULE_WORDS = {
     "smoking": ("có thể hút thuốc lá", "possible smoking"),
     "badge_missing": ("không thấy thẻ", "badge not seen"),
-    "alcohol_seen": ("thấy đồ uống có cồn", "alcohol seen"),
+    "alcohol_seen": ("cầm chai hoặc lon", "bottle or can in hand"),
     "left_post": ("rời vị trí", "left the post"),
     "counter_unattended": ("quầy không có người", "counter unattended"),
     "presence": ("có mặt tại bàn", "presence at a desk"),

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from calibration.recall import is_drawn
 from service.db.records import Queue, RandomCheck, RuleMode, RuleState, RuleTrust
-from vision.rules.rulebook import BADGE_MISSING, CITIZENS_WAITING, PRESENCE, SMOKING, TWO_AT_DESK
+from vision.rules.rulebook import ALCOHOL_SEEN, BADGE_MISSING, CITIZENS_WAITING, PRESENCE, SMOKING, TWO_AT_DESK
 from vision.types import Event
 
-CHECKED_AT_VISITS = (BADGE_MISSING, SMOKING)
+CHECKED_AT_VISITS = (BADGE_MISSING, SMOKING, ALCOHOL_SEEN)
 """Rules about a person at a desk: what they miss is a visit at which nothing was flagged."""
 NOTED_RULES = (CITIZENS_WAITING, TWO_AT_DESK)
 """Rules that say how things were, for attendance and the comparison with the time clock: no breach, so no flag."""

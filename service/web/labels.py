@@ -85,6 +85,19 @@ RULES = {
             N_("The person is a citizen or visitor, not staff"),
         ),
     ),
+    "alcohol_seen": RuleWords(
+        N_("Bottle or can in hand"),
+        N_("Something like a bottle or a can was seen in a hand, several times. What is in it is not seen."),
+        N_("Directive 26/CT-TTg (2016): no alcohol before and during working hours, or at lunch on a working day."),
+        "yes",
+        N_("Something like a bottle or a can is seen in a hand or at the mouth"),
+        N_("Hands are clear to see, without a bottle or a can"),
+        (
+            N_("It is water, tea, a soft drink or medicine"),
+            N_("It is no drink: a spray, a tube, something else"),
+            N_("The person is a citizen or visitor, not staff"),
+        ),
+    ),
 }
 
 _OTHER_RULE = RuleWords(
@@ -179,6 +192,7 @@ CHECK_QUESTIONS = {
     "counter_unattended": N_("Was the whole counter left in working hours?"),
     "badge_missing": N_("Is somebody on duty without a badge?"),
     "smoking": N_("Is somebody smoking?"),
+    "alcohol_seen": N_("Is somebody drinking alcohol?"),
 }
 
 VERDICT_HINTS = {

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from service.errors import EngineRefused
 from vision.detection.net import Net
 
-NETS_MOST = 16
-"""Three nets, of which one comes in five shapes, and five more for parts of pictures. Each takes tens of megabytes:
-more are a fault, not a need."""
+NETS_MOST = 32
+"""Four nets, of which one comes in five shapes, and five more for parts of pictures, and all those again for cameras
+that are looked at more sharply. Each takes tens of megabytes: more are a fault, not a need."""
 SIDE_PX_STEP = 32
 """What each side of an input is a multiple of: the nets halve the picture five times."""
 SIDE_PX_MOST = 1280

@@ -17,7 +17,7 @@ from tests.samples import sample_frame
 from tests.stories import CAMERA, RUN, at
 from vision.capture.pictures import BgrPixels
 from vision.detection.detector import Detector, PartDetector
-from vision.detection.openvino import OpenVinoDetector
+from vision.detection.openvino import OpenVinoDetector, OpenVinoNet
 from vision.detection.wholeframe import NetDetector
 from vision.errors import BackendMissing, InvalidFact
 from vision.types import Box, Frame
@@ -26,6 +26,17 @@ from vision.types import Box, Frame
 @contextmanager
 def openvino() -> Iterator[Detector]:
     yield OpenVinoDetector(load_catalog()["person"], keep_classes=["person"], threads=2)
+
+
+@contextmanager
+def wider() -> Iterator[Detector]:
+    person = load_catalog()["person"]
+    yield NetDetector(
+        person,
+        lambda size: OpenVinoNet(person, input_px=size, threads=2),
+        keep_classes=["person"],
+        long_px=960,
+    )
 
 
 @contextmanager
@@ -52,6 +63,7 @@ def ultralytics() -> Iterator[Detector]:
 
 BACKENDS: dict[str, Callable[[], AbstractContextManager[Detector]]] = {
     "openvino": openvino,
+    "openvino, 960 px": wider,
     "engine": engine,
     "ultralytics": ultralytics,
 }

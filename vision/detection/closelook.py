@@ -15,6 +15,8 @@ from vision.types import Box, Detections, FloatArray, Frame, IntArray, Look, Tra
 ITEM_SCORE_MIN = 0.01
 """The net's own score, far below any that counts: an uncertain card must be seen to be uncertain."""
 ITEM_IOU_MAX = 0.5
+SAME_IOU_MIN = 0.4
+"""Boxes of two squares that overlap so much show the same thing."""
 
 POSE_OVERLAP_MIN = 0.3
 """Intersection over union with the person's own box below which a pose belongs to somebody else."""
@@ -61,12 +63,19 @@ class OpenVinoLooker:
         )
 
     def _items(self, frame: Frame, picture: Sharpest, squares: Sequence[Box]) -> Detections:
-        """What is seen in any of some squares, the same thing once."""
-        found = [self._items_in(picture, square) for square in squares]
+        """What is seen in any of some squares, the same thing once.
+
+        What the edge of a nearer square cuts off is left out: the first square, or the next, shows all of it.
+        """
+        whole, *nearer = squares
+        found = [self._items_in(picture, whole)]
+        for square in nearer:
+            xyxy, score, class_id = self._items_in(picture, square)
+            kept = ~boxes.is_cut(xyxy, square)
+            found.append((xyxy[kept], score[kept], class_id[kept]))
         xyxy, score, class_id = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        if len(squares) > 1:
-            kept = boxes.suppress(xyxy, score, class_id, score_min=ITEM_SCORE_MIN, iou_max=ITEM_IOU_MAX)
-            xyxy, score, class_id = xyxy[kept], score[kept], class_id[kept]
+        if nearer:
+            xyxy, score, class_id = boxes.fuse(xyxy, score, class_id, iou_min=SAME_IOU_MIN)
         calibrated = self._crop.entry.calibrated(score, class_id)
         return Detections(frame.camera_id, frame.captured_at, picture.to_frame(xyxy), calibrated, class_id)
 

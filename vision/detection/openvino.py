@@ -125,6 +125,7 @@ class OpenVinoDetector(NetDetector):
         input_px: tuple[int, int] | None = None,
         keep_classes: Sequence[str] | None = None,
         threads: int = 0,
+        long_px: int | None = None,
     ) -> None:
         super().__init__(
             entry,
@@ -133,4 +134,5 @@ class OpenVinoDetector(NetDetector):
             iou_max=iou_max,
             input_px=input_px,
             keep_classes=keep_classes,
+            long_px=long_px,
         )

@@ -36,8 +36,8 @@ def input_for(size_px: tuple[int, int], long_px: int) -> tuple[int, int]:
 class NetDetector:
     """Finds things in whole frames with the nets that it is given.
 
-    The longer side of the input is the catalogue's; the other follows the picture's shape, unless ``input_px`` (height,
-    width) fixes it. The net of the catalogue's, or the fixed, size is asked for at once, others when they are needed.
+    The longer side of the input is ``long_px``, or else the catalogue's; the other follows the picture's shape, unless
+    ``input_px`` (height, width) fixes both. The net of the first size is asked for at once, others when needed.
     """
 
     def __init__(
@@ -49,9 +49,15 @@ class NetDetector:
         iou_max: float = 0.6,
         input_px: tuple[int, int] | None = None,
         keep_classes: Sequence[str] | None = None,
+        long_px: int | None = None,
     ) -> None:
         self._entry, self._make, self._fixed = entry, make, input_px
-        first = input_px or entry.input_px
+        usual_px = max(entry.input_px)
+        self._long_px = long_px or usual_px
+        first = input_px or (
+            entry.input_px[0] * self._long_px // usual_px,
+            entry.input_px[1] * self._long_px // usual_px,
+        )
         self._nets = {first: make(first)}
         self._score_min, self._iou_max = score_min, iou_max
         self._keep = None if keep_classes is None else [entry.class_id(name) for name in keep_classes]
@@ -79,7 +85,7 @@ class NetDetector:
         return self._find(frame, image, input_px, corner_px=(left, top))
 
     def _whole_input(self, size_px: tuple[int, int]) -> tuple[int, int]:
-        return self._fixed or input_for(size_px, max(self._entry.input_px))
+        return self._fixed or input_for(size_px, self._long_px)
 
     def _inputs_of_parts(self, size_px: tuple[int, int]) -> dict[tuple[int, int], tuple[int, int]]:
         """Height and width of the input, by width and height of the part of such a picture."""
@@ -89,7 +95,7 @@ class NetDetector:
         scale = min(height_px / size_px[1], width_px / size_px[0])
         inputs = {}
         for usual_px in PART_SIDES_PX:
-            side_px = usual_px * max(self._entry.input_px) // SHORT_SIDES_PX[-1]
+            side_px = usual_px * self._long_px // SHORT_SIDES_PX[-1]
             long_px = int(side_px / scale)
             if width_px >= height_px and long_px < size_px[0]:
                 inputs[long_px, size_px[1]] = (height_px, side_px)

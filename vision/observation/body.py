@@ -138,6 +138,20 @@ def hands(keypoints_px: FloatArray) -> list[Hand]:
     return found
 
 
+def in_reach(look: Look, place_px: tuple[float, float], *, hand: float, mouth: float) -> bool:
+    """Tell whether a place is near enough to a wrist or to the mouth; both reaches in shoulder widths.
+
+    Where the pose shows neither hand nor mouth, nothing speaks against it.
+    """
+    points, unit = look.keypoints_px, size_px(look)
+    wrists = [point(points, i) for i in (LEFT_WRIST, RIGHT_WRIST) if seen(points, i)]
+    lips = mouth_px(points)
+    if not wrists and lips is None:
+        return True
+    at_hand = any(math.dist(place_px, wrist) <= hand * unit for wrist in wrists)
+    return at_hand or (lips is not None and math.dist(place_px, lips) <= mouth * unit)
+
+
 def turned_or_unseen(keypoints_px: FloatArray) -> Why:
     """Say why no face or chest was found: somebody without a face turns their back; without any pose, nobody knows."""
     some = any(seen(keypoints_px, i) for i in range(len(keypoints_px)))

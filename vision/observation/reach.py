@@ -35,14 +35,14 @@ class Reach:
         *,
         sharper: float = 1.0,
     ) -> bool:
-        """Tell whether none of the questions can be answered where somebody is.
+        """Tell whether none of the questions can be answered where somebody is; of some the map cannot tell.
 
         Args:
             size_px: Width and height of the frame.
             sharper: How many pixels a look would have across one of the frame.
         """
         legibility = self._map_for(size_px)
-        if legibility is None:
+        if legibility is None or not ASKED.keys() >= set(questions):
             return False
         x1, y1, x2, y2 = visitor.box_px
         middle, width, height = (x1 + x2) / 2, size_px[0], size_px[1]
@@ -51,7 +51,6 @@ class Reach:
         found = [
             legibility.legible_at(ASKED[question], at, seen_at_m=MIDDLE_M if at_desk else FEET_M)
             for question in questions
-            if question in ASKED
         ]
         # where the map cannot tell, the look does
         return bool(found) and all(one is not None and sharper * one.px < MARGIN * one.needed_px for one in found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 from vision.observation import body
@@ -73,20 +72,13 @@ def held_cigarette(look: Look, params: SmokingParams) -> tuple[float, Box] | Non
 def _is_held(look: Look, box: Box) -> bool:
     """Tell whether a box has the size of a cigarette and is within reach of a wrist or of the mouth.
 
-    Where the pose shows neither hand nor mouth, nothing speaks against it; without shoulders nothing measures its size.
+    Without shoulders nothing measures its size.
     """
-    points = look.keypoints_px
-    unit = body.size_px(look)
-    has_size = body.shoulder_width_px(points) > 0
-    if has_size and max(box[2] - box[0], box[3] - box[1]) > LENGTH_MOST_M / body.SHOULDER_M * unit:
+    has_size = body.shoulder_width_px(look.keypoints_px) > 0
+    length_most_px = LENGTH_MOST_M / body.SHOULDER_M * body.size_px(look)
+    if has_size and max(box[2] - box[0], box[3] - box[1]) > length_most_px:
         return False
-    middle = body.centre(box)
-    wrists = [body.point(points, i) for i in (body.LEFT_WRIST, body.RIGHT_WRIST) if body.seen(points, i)]
-    mouth = body.mouth_px(points)
-    if not wrists and mouth is None:
-        return True
-    is_at_hand = any(math.dist(middle, wrist) <= HAND_REACH * unit for wrist in wrists)
-    return is_at_hand or (mouth is not None and math.dist(middle, mouth) <= MOUTH_REACH * unit)
+    return body.in_reach(look, body.centre(box), hand=HAND_REACH, mouth=MOUTH_REACH)
 
 
 def _obstacle(look: Look, params: SmokingParams) -> Why | None:

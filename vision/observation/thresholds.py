@@ -1,8 +1,9 @@
-"""What the catalogue says of the crop net, as parameters of the questions: the service and its evaluation share it."""
+"""What the catalogue says of nets, as parameters of the questions: the service and its evaluation share it."""
 
 from __future__ import annotations
 
 from models.catalog import ModelEntry
+from vision.observation.alcohol import AlcoholParams
 from vision.observation.badge import BadgeParams
 from vision.observation.smoking import SmokingParams
 
@@ -30,4 +31,12 @@ def smoking_params(crop: ModelEntry) -> SmokingParams:
         card_class=crop.class_id("card"),
         yes_score=crop.yes_score["cigarette"],
         length_min_px=crop.floor_px["cigarette_length"],
+    )
+
+
+def alcohol_params(vessel: ModelEntry) -> AlcoholParams:
+    """Return what counts as a bottle or a can for a vessel net; a glass may hold tea, and accuses nobody."""
+    return AlcoholParams(
+        yes_score={vessel.class_id(name): vessel.yes_score[name] for name in ("bottle", "can")},
+        width_min_px=vessel.floor_px["can_width"],
     )

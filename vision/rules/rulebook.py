@@ -19,6 +19,7 @@ LEFT_POST = RuleId("left_post")
 COUNTER_UNATTENDED = RuleId("counter_unattended")
 BADGE_MISSING = RuleId("badge_missing")
 SMOKING = RuleId("smoking")
+ALCOHOL_SEEN = RuleId("alcohol_seen")
 CITIZENS_WAITING = RuleId("citizens_waiting")
 TWO_AT_DESK = RuleId("two_at_desk")
 
