@@ -39,20 +39,21 @@ class Calibration:
     upper: float | None = None
 
     def __post_init__(self) -> None:
-        for slope in (self.slope, self.slope if self.upper is None else self.upper):
+        lower, _, upper = self.values
+        for slope in (lower, upper):
             if not slope > 0.0:
                 raise CatalogInvalid(f"calibration: wanted slopes above 0, so that order is kept, got {slope}")
 
     @property
-    def values(self) -> list[float]:
-        """As the catalogue writes them."""
-        return [self.slope, self.intercept, self.slope if self.upper is None else self.upper]
+    def values(self) -> tuple[float, float, float]:
+        """Slope, intercept and second slope, as the catalogue writes them."""
+        return self.slope, self.intercept, self.slope if self.upper is None else self.upper
 
     def probability(self, score: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
         """Return (N,) probabilities for (N,) scores of 0..1; the order of the scores is kept."""
         kept = np.clip(score.astype(np.float64), 1e-6, 1.0 - 1e-6)
-        upper = self.slope if self.upper is None else self.upper
-        z = self.slope * np.log(kept) - upper * np.log1p(-kept) + self.intercept
+        slope, intercept, upper = self.values
+        z = slope * np.log(kept) - upper * np.log1p(-kept) + intercept
         return (1.0 / (1.0 + np.exp(-z))).astype(np.float32)
 
 

@@ -48,7 +48,7 @@ from vision.capture.pictures import BgrPixels
 from vision.capture.rtsp import RtspSource
 from vision.capture.source import LiveSource, Source
 from vision.clock import Clock
-from vision.detection.detector import Detector
+from vision.detection.detector import Detector, PersonLooker
 from vision.health.monitor import HealthMonitor
 from vision.observation.entrance import EntranceParams
 from vision.observation.reach import Reach
@@ -163,9 +163,9 @@ def warm_up(nets: Nets, site: Site, camera: CameraTable, clock: Clock) -> None:
     camera_id, run_id = CameraId(camera.id), RunId("")
     frame = Frame(camera_id, run_id, 0, clock.now(), pixels)
     _detector_of(camera, nets).detect([frame])
-    vessels = _vessels_of(site, nets)
-    looker = nets.looker if vessels is None else vessels.looker()
-    looker.look(frame, [(TrackKey(camera_id, run_id, 0), (0.0, 0.0, width_px / 4, float(height_px)))])
+    _looker_of(nets, _vessels_of(site, nets)).look(
+        frame, [(TrackKey(camera_id, run_id, 0), (0.0, 0.0, width_px / 4, float(height_px)))]
+    )
 
 
 def live_thread(
@@ -220,6 +220,10 @@ def _vessels_of(site: Site, nets: Nets) -> Vessels | None:
     return nets.vessels
 
 
+def _looker_of(nets: Nets, vessels: Vessels | None) -> PersonLooker:
+    return nets.looker if vessels is None else vessels.looker()
+
+
 def _reach_of(scene: Scene, crop: ModelEntry) -> Reach | None:
     """Where the floor is not known, nobody knows who is too far."""
     if not scene.floor or scene.picture is None:
@@ -262,7 +266,7 @@ def build_pipeline(
         scene,
         detector=_detector_of(camera, nets),
         tracker=ByteTrack(run_id, ByteTrackParams()),
-        looker=nets.looker if vessels is None else vessels.looker(),
+        looker=_looker_of(nets, vessels),
         rulebook=Rulebook(rules, counters, duty_of(site)),
         judgement=Judgement(
             badge=badge if site.rules.badge_missing.enabled else None,

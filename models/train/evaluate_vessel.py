@@ -62,7 +62,7 @@ def points_of(pairs: dict[str, list[Pair]]) -> dict[str, Any]:
     drink is protected by the second condition.
     """
     others = [each for source, some in pairs.items() if source != BEER for each in some]
-    calibration: dict[str, list[float]] = {}
+    calibration: dict[str, tuple[float, ...]] = {}
     yes_score: dict[str, float] = {}
     for class_id, name in enumerate(CLASSES):
         ranking = rank(pairs[BEER], class_id)
@@ -73,7 +73,7 @@ def points_of(pairs: dict[str, list[Pair]]) -> dict[str, Any]:
     return {"yes_score": yes_score, "calibration": calibration}
 
 
-def reliability(pairs: Sequence[Pair], calibration: dict[str, list[float]]) -> dict[str, Any]:
+def reliability(pairs: Sequence[Pair], calibration: dict[str, tuple[float, ...]]) -> dict[str, Any]:
     """Said and so of the boxes of bottles and cans in pictures that the calibration was not fitted on."""
     said, so = [], []
     for class_id in (BOTTLE, CAN):

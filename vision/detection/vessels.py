@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from vision.detection import boxes
+from vision.detection.closelook import ITEM_IOU_MAX, ITEM_SCORE_MIN
 from vision.detection.detector import PersonLooker
 from vision.detection.net import Net, decode_boxes
 from vision.detection.sharpest import Sharpest, sharpest_of
 from vision.types import Box, Detections, Frame, Look, TrackKey
 
-SCORE_MIN, IOU_MAX = 0.01, 0.5
 NEAR_PX = (320, 320)
 """Input for one person: the catalogue's is for whole pictures."""
 
@@ -38,9 +36,9 @@ class VesselLooker:
     def _vessels(self, frame: Frame, picture: Sharpest, person: Box) -> Detections:
         square = wider(boxes.upper_body(picture.box(person)))
         crop, fit = boxes.crop_square(picture.image, square, self._net.input_px[0])
-        xyxy, score, class_id = decode_boxes(self._net.infer(crop), score_min=SCORE_MIN, iou_max=IOU_MAX)
+        xyxy, score, class_id = decode_boxes(self._net.infer(crop), score_min=ITEM_SCORE_MIN, iou_max=ITEM_IOU_MAX)
         probability = self._net.entry.calibrated(score, class_id)
-        in_frame = picture.to_frame(fit.to_picture(xyxy)).astype(np.float32)
+        in_frame = picture.to_frame(fit.to_picture(xyxy))
         return Detections(frame.camera_id, frame.captured_at, in_frame, probability, class_id)
 
 
