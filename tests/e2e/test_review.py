@@ -66,8 +66,12 @@ def wait_until(page: playwright_api.Page, condition: str) -> None:
 
 
 def wait_for_flag(page: playwright_api.Page, event: str) -> None:
-    """Wait until a flag is shown, with its address and its clip playing."""
+    """Wait until a flag is shown, with its address and its clip playing, and the page listens to keys.
+
+    A clip plays by itself while the page's scripts may still be on their way: a key pressed then is lost.
+    """
     wait_until(page, f"document.getElementById('flag')?.dataset.event === '{event}'")
+    wait_until(page, "document.getElementById('show-keys')?.hidden === false")
     wait_until(page, f"location.pathname === '/flags/{event}'")
     wait_until(page, "clip.currentTime > 0.05 && !clip.paused")
 
@@ -101,6 +105,14 @@ def wait_for_claim(page: playwright_api.Page, world: World, event: str) -> None:
                 return
         page.wait_for_timeout(100)
     raise AssertionError("nobody is known to look at the flag")
+
+
+def wait_until_ahead(page: playwright_api.Page, *events: str) -> None:
+    """Wait until flags that come next were fetched with their clips: from then on they need no server."""
+    names = "performance.getEntriesByType('resource').filter((one) => one.responseEnd).map((one) => one.name)"
+    for event in events:
+        for fetched in (f"/flags/{event}", f"/api/v1/evidence/{event}/clip"):
+            wait_until(page, f"{names}.some((name) => new URL(name).pathname === '{fetched}')")
 
 
 def standing_of(world: World, event: str) -> Standing:
@@ -166,7 +178,7 @@ def test_two_inspectors_are_led_past_each_other(chromium: playwright_api.Browser
     ):
         open_flag(mine, address, first)
         wait_for_flag(mine, first)
-        mine.wait_for_timeout(HAND_IN_HAND_MS)
+        wait_for_claim(mine, world, first)
         theirs.goto(f"{address}/flags")
         assert "Trần Văn Minh đang xem" in theirs.locator(".card").first.inner_text()
         theirs.get_by_role("link", name="Bắt đầu xem xét").click()
@@ -190,10 +202,9 @@ def test_a_flag_that_was_left_is_free_again(chromium: playwright_api.Browser, wo
     newest, _ = add_flags(world, clip, 2)
     with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
-        wait_until(page, "clip.currentTime > 0.05")
-        page.wait_for_timeout(HAND_IN_HAND_MS)
+        wait_for_claim(page, world, newest)
         page.goto(f"{address}/cameras")
-        for _ in range(50):
+        for _ in range(PATIENCE_MS // 100):
             with world.database.transaction() as session:
                 if not ReviewRepository(session).claims_on([newest], world.clock.now()):
                     break
@@ -245,7 +256,7 @@ def test_a_verdict_given_without_network_is_kept_while_the_next_flag_plays(
     newest, middle, oldest = add_flags(world, clip, 3)
     with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
-        page.wait_for_timeout(1000)  # the next ones are fetched ahead meanwhile
+        wait_until_ahead(page, middle, oldest)
         page.context.set_offline(True)
         page.keyboard.press("2")
         wait_for_flag(page, middle)
@@ -292,7 +303,7 @@ def test_a_verdict_survives_a_session_that_ended_and_the_same_flag_comes_back(
     newest, older = add_flags(world, clip, 2)
     with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
-        page.wait_for_timeout(1000)  # the next one is fetched ahead meanwhile
+        wait_until_ahead(page, older)
         page.locator("#note").fill("Có giấy đi đường")
         page.locator("h1").click()
         world.clock.at += timedelta(hours=13)
@@ -318,7 +329,7 @@ def test_signing_in_again_in_another_tab_sends_what_was_kept(
     newest, older = add_flags(world, clip, 2)
     with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
-        page.wait_for_timeout(1000)
+        wait_until_ahead(page, older)
         world.clock.at += timedelta(hours=13)
         page.keyboard.press("2")
         wait_for_flag(page, older)
@@ -335,7 +346,7 @@ def test_what_one_person_kept_is_never_sent_in_the_name_of_another(
     newest, older = add_flags(world, clip, 2)
     with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
-        page.wait_for_timeout(1000)
+        wait_until_ahead(page, older)
         world.clock.at += timedelta(hours=13)
         page.keyboard.press("2")
         wait_for_flag(page, older)
@@ -356,7 +367,7 @@ def test_a_verdict_that_is_refused_stays_until_it_is_discarded(
     newest, older = add_flags(world, clip, 2)
     with serving(world) as address, signed_in(chromium, world, address) as page:
         open_flag(page, address, newest)
-        page.wait_for_timeout(1000)
+        wait_until_ahead(page, older)
         with world.database.transaction() as session:  # two others have looked meanwhile
             for login in ("hai", "doan"):
                 judge(session, newest, Verdict.BREACH, by=user_id(world, login), at=world.clock.now())
