@@ -263,7 +263,7 @@ class RightsWorld:
                 agency=agency_name(x, self.named),
                 site_id=mark(x, "-site"),
                 camera_id=mark(x, "-cam"),
-                event_id=self._add_event(x, n),
+                event_id=self.add_event(x, n),
                 officer_id=mark(x, n),
                 unit=self.named(unit_of(x, n)),
                 desk_id=mark(x, f"d{n}"),
@@ -290,7 +290,7 @@ class RightsWorld:
 
     def add_confirmed(self, x: str, n: int, *, hour: int) -> tuple[str, int]:
         """Add an event in which two have seen a breach; return it, and the first of them."""
-        event_id = self._add_event(x, n, hour=hour)
+        event_id = self.add_event(x, n, hour=hour)
         with self.database.transaction() as session:
             user = AccountRepository(session).find_user(login_of(Role.INSPECTOR, x))
             assert user is not None
@@ -306,10 +306,14 @@ class RightsWorld:
         assert 201 == answer.status_code, answer.text
         return dict(answer.json())
 
-    def _add_event(self, x: str, n: int, *, hour: int = 9) -> str:
+    def add_event(self, x: str, n: int, *, hour: int = 9, rule: str = "left_post") -> str:
+        """Add an event at an officer's desk, with clip and snapshot."""
         start = at(WATCHED[0], hour, 10 * n)
-        event = make_event("left_post", start, lasts=timedelta(minutes=5), place=mark(x, f"d{n}"), score=0.9)
-        event = replace(event, subject=Subject(CameraId(mark(x, "-cam")), RunId("run"), PlaceId(mark(x, f"d{n}"))))
+        event = make_event(rule, start, lasts=timedelta(minutes=5), place=mark(x, f"d{n}"), score=0.9)
+        subject = Subject(
+            CameraId(mark(x, "-cam")), RunId("run"), PlaceId(mark(x, f"d{n}")), event.subject.track_number
+        )
+        event = replace(event, subject=subject)
         event_id = str(event.event_id)
         with self.database.transaction() as session:
             EventRepository(session).upsert(event, scene_version=1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
@@ -16,7 +18,7 @@ from service.db.records import Role, Standing, Verdict
 from service.evidence.journal import RowKind, facts_of
 from service.rights import Reach
 from tests.counted_world import AGENCIES, CAMERAS, FIRST, CountedWorld
-from tests.web_world import World
+from tests.web_world import MONDAY, World
 
 OCTOBER = "?month=2025-10"
 ROLES = {
@@ -112,6 +114,18 @@ def test_days_without_flags_are_drawn_too(tmp_path: Path) -> None:
     svg = page(world, "/statistics/plots/days.svg" + OCTOBER)
     assert [True] * 31 == [f" {day:02d}/10<" in svg for day in range(1, 32)]
     assert "01/2025<" in page(world, "/statistics/plots/days.svg?from=2025-01-01&to=2025-12-31"), "months likewise"
+    world.database.close()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+def test_few_flags_are_counted_in_whole_numbers_each_said_once(tmp_path: Path, count: int) -> None:
+    world = World(tmp_path)
+    world.add_site()
+    world.add_user()
+    for number in range(count):
+        world.add_event(at=MONDAY + timedelta(minutes=10 * number))
+    svg = page(world, "/statistics/plots/days.svg" + OCTOBER)
+    assert [str(number) for number in range(count + 1)] == re.findall(r">(\d+)</text>", svg)
     world.database.close()
 
 

@@ -194,9 +194,10 @@ class World:
 
 
 def make_event(rule: str, at: datetime, *, lasts: timedelta | None, place: str, score: float) -> Event:
-    question = {"badge_missing": Question.BADGE, "smoking": Question.SMOKING}.get(rule, Question.PRESENCE)
+    asked = {"badge_missing": Question.BADGE, "smoking": Question.SMOKING, "alcohol_seen": Question.ALCOHOL}
+    question = asked.get(rule, Question.PRESENCE)
     subject = Subject(CAMERA, RUN, PlaceId(place), 7 if question is not Question.PRESENCE else None)
-    answer = Answer.YES if rule in ("smoking", "presence") else Answer.NO
+    answer = Answer.YES if rule in ("smoking", "alcohol_seen", "presence") else Answer.NO
     trace = [Observation(subject, at + timedelta(seconds=s), question, answer, score) for s in range(8)]
     trace[3] = Observation(subject, at + timedelta(seconds=3), question, Answer.UNKNOWN, 0.0, why=Why.BACK_TURNED)
     return Event(

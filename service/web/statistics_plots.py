@@ -26,6 +26,8 @@ ROWS_AT_MOST = 30
 """Rows of one drawing: more stand in the table."""
 DAYS_LABELLED = 40
 BAR_AT_MOST_PX = 44
+FEW_FLAGS = 4
+"""At most so many on an axis would be divided into halves."""
 LABEL_AT_LEAST_PX = 15
 LETTER_PX, TITLE_LETTER_PX = 6.6, 8.2
 """Width of a letter of a label and of a title, on the wide side: readers' fonts differ."""
@@ -131,7 +133,7 @@ def _stacked(rows: Mapping[str, Tally], title: str, words: Words, look: Look) ->
         .mark_bar(stroke=ink.ground, strokeWidth=1, size=min(BAR_AT_MOST_PX, 0.9 * room_px))
         .encode(
             x=alt.X("key:N", sort=order, scale=alt.Scale(domain=order), title=None, axis=_label_axis(order, room_px)),
-            y=alt.Y("count:Q", title=words.speak(N_("flags")), axis=alt.Axis(format="d", tickMinStep=1)),
+            y=alt.Y("count:Q", title=words.speak(N_("flags")), axis=_count_axis(rows)),
             color=alt.Color(
                 "kind:N", sort=names, title=None,
                 scale=alt.Scale(domain=names, range=[ink.breach, ink.no_breach, ink.other]),
@@ -146,6 +148,14 @@ def _stacked(rows: Mapping[str, Tally], title: str, words: Words, look: Look) ->
 
 def _split(tally: Tally) -> tuple[int, int, int]:
     return tally.breach, tally.no_breach, tally.cannot_tell + tally.disputed + tally.waiting
+
+
+def _count_axis(rows: Mapping[str, Tally]) -> Any:
+    """Return an axis of whole numbers: of few flags each once, as halves between them would be rounded."""
+    import altair as alt
+
+    most = max((sum(_split(tally)) for tally in rows.values()), default=0)
+    return alt.Axis(format="d", values=list(range(most + 1))) if most <= FEW_FLAGS else alt.Axis(format="d")
 
 
 def _label_axis(order: Sequence[str], room_px: float) -> Any:

@@ -95,8 +95,10 @@ def pages_of(world: PagesWorld) -> list[Shown]:
     flags = [
         Shown("flags", "/flags"),
         Shown("flags-none", "/flags?state=mine"),
+        Shown("flags-alcohol", "/flags?rule=alcohol_seen"),
         Shown("flags-of-a-leader", "/flags", Role.TEAM_LEADER),
         Shown("flag", f"/flags/{event}"),
+        Shown("flag-alcohol", f"/flags/{world.alcohol_id}"),
         Shown("flag-of-an-auditor", f"/flags/{event}", Role.AUDITOR),
         Shown("flag-confirmed", f"/flags/{one.heard_id}"),
         Shown("cases", "/cases"),
@@ -108,6 +110,7 @@ def pages_of(world: PagesWorld) -> list[Shown]:
         Shown("answer", "/answer", None),
         *(Shown(f"answer-{far}", "/answer", None, person=far) for far in world.people),
         Shown("statistics", "/statistics?month=2025-10"),
+        Shown("statistics-alcohol", "/statistics?month=2025-10&rule=alcohol_seen"),
         Shown("statistics-none", "/statistics?month=2024-01"),
         Shown("statistics-inspectors", "/statistics/inspectors?month=2025-10", Role.TEAM_LEADER),
     ]

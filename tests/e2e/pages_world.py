@@ -19,7 +19,7 @@ from service.db.records import EvidenceKind, Role
 from service.notices.addresses import AddressBook, AddressRules
 from service.notices.sealing import open_seal
 from tests.hearing_world import Person
-from tests.rights_world import EVERYWHERE, A, RightsWorld, login_of
+from tests.rights_world import EVERYWHERE, A, RightsWorld, login_of, mark
 from tests.web_world import clip_bytes
 
 HOUR = timedelta(hours=1)
@@ -41,6 +41,7 @@ class PagesWorld(RightsWorld):
 
     Attributes:
         unheard_id: A flag that two confirmed and no hearing is about yet.
+        alcohol_id: A flag of a rule that is off unless a site asks for it.
         people: Cookies of the personal pages, by how far the hearing is: ``asked``, ``answered``, ``concluded``.
         cases: The hearings that the personal pages are of, by the same words.
         sign_in_token: Of a one-time link nobody used yet.
@@ -48,6 +49,7 @@ class PagesWorld(RightsWorld):
     """
 
     unheard_id: str = ""
+    alcohol_id: str = ""
     people: dict[str, str] = field(default_factory=dict)
     cases: dict[str, str] = field(default_factory=dict)
     sign_in_token: str = ""
@@ -56,6 +58,8 @@ class PagesWorld(RightsWorld):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.unheard_id, _ = self.add_confirmed(A, 1, hour=15)
+        self.alcohol_id = self.add_event(A, 2, hour=11, rule="alcohol_seen")
+        self._give_back("alcohol_seen")
         for n, far in enumerate(("asked", "answered", "concluded")):
             self.people[far], self.cases[far] = self.hear(A, 1, far, hour=16 + n)
         self._subscribe()
@@ -90,6 +94,15 @@ class PagesWorld(RightsWorld):
             answer = client.post(f"/api/v1/cases/{opened['case_id']}/steps", json=step, headers={"X-CSRF-Token": token})
             assert 201 == answer.status_code, answer.text
         return person.client.cookies[ANSWER_COOKIE], opened["case_id"]
+
+    def _give_back(self, rule: str) -> None:
+        """Let a rule have been suspended on a camera by hand, and be in force again."""
+        camera = mark(A, "-cam")
+        client, token = self.reader(Role.ADMIN, EVERYWHERE)
+        for mode, note in (("suspended", "Đang thử nghiệm."), ("active", "Đã thử xong.")):
+            form = {"mode": mode, "note": note, "csrf_token": token}
+            answer = client.post(f"/cameras/{camera}/rules/{rule}", data=form)
+            assert 303 == answer.status_code, answer.text
 
     def _subscribe(self) -> None:
         client, token = self.reader(Role.INSPECTOR, EVERYWHERE)
