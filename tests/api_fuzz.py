@@ -84,7 +84,7 @@ def make_world(folder: Path) -> World:
 
 
 def copy_of(world: World, folder: Path) -> World:
-    """Copy a world, so that what one operation changes does not spoil another's."""
+    """Copy a world, so that what one reader changes by one operation spoils nothing for others."""
     shutil.copytree(world.folder, folder)
     return World(folder)
 
@@ -182,17 +182,17 @@ def fuzz(folder: Path, *, requests: int, seed: int, console: Console | None = No
     schema.config.generation.update(with_security_parameters=False)  # the readers are who they are
     operations = list(operations_of(schema))
     each = max(1, requests // (len(operations) * len(READERS)))
-    for number, operation in enumerate(track(operations, console=console, disable=console is None)):
-        world = copy_of(template, folder / str(number))
-        app.state.context = WebContext(world.database, world.store, world.clock, world.pen)
+    for operation in track(operations, console=console, disable=console is None):
         operation.app = app
         for reader in READERS:
+            world = copy_of(template, folder / "copy")  # one reader may lock another's account
+            app.state.context = WebContext(world.database, world.store, world.clock, world.pen)
             part = ask(operation, headers_of(world, reader), known_parts(world, operation), count=each, seed=seed)
             total.statuses.update(part.statuses)
             for key, fault in part.faults.items():
                 total.faults.setdefault(key, f"as {reader}: {fault}")
-        world.database.close()
-        shutil.rmtree(world.folder)
+            world.database.close()
+            shutil.rmtree(world.folder)
     template.database.close()
     return total
 

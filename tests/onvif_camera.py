@@ -21,8 +21,8 @@ from xml.etree import ElementTree
 
 GROUP = ("239.255.255.250", 3702)
 USER, PASSWORD = "viewer", "s3cret & <safe>"
-SIGNED_WITHIN_S = 5.0
-"""Cameras refuse what was signed at another time."""
+SIGNED_WITHIN_S = 60.0
+"""Cameras refuse what was signed at another time; a busy computer takes long between signing and sending."""
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 WSSE = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -26,6 +27,9 @@ from service.api.throttle import Throttle, address_of
 from service.db.accounts import AccountRepository
 from service.settings import Settings
 from tests.web_world import PASSWORD, World, form_token
+
+PATIENCE_S = 60.0
+get = partial(httpx.get, timeout=PATIENCE_S)
 
 POLICIES = st.builds(Policy, st.just("some"), st.integers(1, 500), st.integers(1, 120))
 
@@ -171,14 +175,14 @@ def session_of(world: World) -> dict[str, str]:
 
 
 def statuses(address: str, path: str, count: int, **asked: dict[str, str]) -> list[int]:
-    return [httpx.get(address + path, **asked).status_code for _ in range(count)]  # type: ignore[arg-type]
+    return [get(address + path, **asked).status_code for _ in range(count)]  # type: ignore[arg-type]
 
 
 def test_who_is_not_signed_in_is_counted_by_address_and_static_files_are_not_counted(world: World) -> None:
     with serving(world) as address:
         assert [200] * 6 == statuses(address, "/static/base.css", 6)
         assert [401, 401, 401, 429] == statuses(address, "/api/v1/session", 4)
-        refused = httpx.get(f"{address}/api/v1/session", headers={"Accept-Language": "en"})
+        refused = get(f"{address}/api/v1/session", headers={"Accept-Language": "en"})
     assert (429, "application/problem+json") == (refused.status_code, refused.headers["content-type"])
     assert ("/problems/too-many", "Too many requests at once") == (refused.json()["type"], refused.json()["title"])
     assert ('"anonymous";q=3;w=60', "20") == (refused.headers["RateLimit-Policy"], refused.headers["Retry-After"])
@@ -195,7 +199,7 @@ def test_each_session_is_counted_by_itself_whatever_else_comes_from_its_address(
 def test_made_up_sessions_and_tokens_are_counted_by_address(world: World) -> None:
     with serving(world) as address:
         found = [
-            httpx.get(f"{address}/api/v1/session", headers={name: value}).status_code
+            get(f"{address}/api/v1/session", headers={name: value}).status_code
             for name, value in (
                 ("Cookie", f"{SESSION_COOKIE}=one"),
                 ("Cookie", f"{SESSION_COOKIE}=two"),
@@ -209,8 +213,10 @@ def test_made_up_sessions_and_tokens_are_counted_by_address(world: World) -> Non
 def test_a_session_that_was_closed_is_counted_by_address_again(world: World) -> None:
     with serving(world) as address:
         headers = session_of(world)
-        csrf = httpx.get(f"{address}/api/v1/session", headers=headers).json()["csrf_token"]
-        closed = httpx.delete(f"{address}/api/v1/session", headers={**headers, "X-CSRF-Token": csrf})
+        csrf = get(f"{address}/api/v1/session", headers=headers).json()["csrf_token"]
+        closed = httpx.delete(
+            f"{address}/api/v1/session", headers={**headers, "X-CSRF-Token": csrf}, timeout=PATIENCE_S
+        )
         assert 204 == closed.status_code
         assert [401] * 4 + [429] == statuses(address, "/api/v1/session", 5, headers=headers)
 
@@ -218,13 +224,13 @@ def test_a_session_that_was_closed_is_counted_by_address_again(world: World) -> 
 def test_pieces_of_evidence_are_not_counted_with_the_rest(world: World) -> None:
     with serving(world) as address:
         headers = session_of(world)
-        assert 200 == httpx.get(f"{address}/api/v1/session", headers=headers).status_code
+        assert 200 == get(f"{address}/api/v1/session", headers=headers).status_code
         assert [404] * 8 + [429] == statuses(address, "/api/v1/evidence/nothing/clip", 9, headers=headers)
         assert [200] * 4 + [429] == statuses(address, "/api/v1/session", 5, headers=headers)
 
 
 def attempt(address: str, password: str) -> int:
-    with httpx.Client(base_url=address) as client:
+    with httpx.Client(base_url=address, timeout=PATIENCE_S) as client:
         # the form itself counts as anonymous, so it is read once by the caller's limits
         token = form_token(client.get("/sign-in").text)
         return client.post(
@@ -240,11 +246,11 @@ def test_only_attempts_to_sign_in_that_fail_are_counted(world: World) -> None:
 
 
 def test_an_office_of_fifty_signs_in_at_once_but_right_passwords_are_not_looked_at_without_end(world: World) -> None:
-    with serving(world, RateLimits()) as address, httpx.Client(base_url=address) as client:
+    with serving(world, RateLimits()) as address, httpx.Client(base_url=address, timeout=PATIENCE_S) as client:
         token = form_token(client.get("/sign-in").text)
         cookie = {"Cookie": f"congvu_form={client.cookies['congvu_form']}"}
         form = {"login": "thanhtra", "password": PASSWORD, "form_token": token}
-        found = [httpx.post(f"{address}/sign-in", data=form, headers=cookie) for _ in range(50)]
+        found = [httpx.post(f"{address}/sign-in", data=form, headers=cookie, timeout=PATIENCE_S) for _ in range(50)]
         assert [303] * 50 == [answer.status_code for answer in found]
     with serving(world, RateLimits(password=2)) as address:
         assert [303, 303, 429] == [attempt(address, PASSWORD) for _ in range(3)]
@@ -256,17 +262,18 @@ def test_a_right_password_is_counted_wherever_it_is_looked_at(world: World) -> N
         headers = {"Cookie": f"{SESSION_COOKIE}={client.cookies[SESSION_COOKIE]}"}
         form = {"csrf_token": csrf, "old": PASSWORD, "password": "ngắn", "again": "ngắn"}
         assert [422, 422, 429] == [
-            httpx.post(f"{address}/account/password", data=form, headers=headers).status_code for _ in range(3)
+            httpx.post(f"{address}/account/password", data=form, headers=headers, timeout=PATIENCE_S).status_code
+            for _ in range(3)
         ]
         assert 429 == attempt(address, PASSWORD)
-        assert 200 == httpx.get(f"{address}/account", headers=headers).status_code
+        assert 200 == get(f"{address}/account", headers=headers).status_code
 
 
 @pytest.mark.parametrize("made_up", ["x{}", "Basic {}", "bearer {}", "Bearer"])
 def test_no_header_that_signs_nobody_in_makes_a_session_count_anew(world: World, made_up: str) -> None:
     with serving(world) as address:
         found = [
-            httpx.get(
+            get(
                 f"{address}/api/v1/session", headers={**session_of_once, "Authorization": made_up.format(i)}
             ).status_code
             for session_of_once in [session_of(world)]
@@ -285,7 +292,7 @@ def test_a_token_counts_as_one_however_it_is_written_and_pages_do_not_count_it_a
         )
 
     def ask(address: str, path: str, spaces: int) -> int:
-        return httpx.get(address + path, headers={"Authorization": f"Bearer {' ' * spaces}{token}"}).status_code
+        return get(address + path, headers={"Authorization": f"Bearer {' ' * spaces}{token}"}).status_code
 
     with serving(world) as address:
         assert [200] * 4 == [ask(address, "/api/v1/session", spaces) for spaces in range(4)]
@@ -296,7 +303,7 @@ def test_a_token_counts_as_one_however_it_is_written_and_pages_do_not_count_it_a
 def test_a_page_of_too_many_requests_says_so_in_words(world: World) -> None:
     with serving(world) as address:
         statuses(address, "/sign-in", 3)
-        page = httpx.get(f"{address}/sign-in")
+        page = get(f"{address}/sign-in")
     assert (429, "20") == (page.status_code, page.headers["Retry-After"])
     assert "Quá nhiều yêu cầu cùng lúc" in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
@@ -304,7 +311,7 @@ def test_a_page_of_too_many_requests_says_so_in_words(world: World) -> None:
 
 def test_a_forwarded_address_is_believed_of_trusted_proxies_only(world: World) -> None:
     def ask(address: str, forwarded: str) -> int:
-        return httpx.get(f"{address}/api/v1/session", headers={"X-Forwarded-For": forwarded}).status_code
+        return get(f"{address}/api/v1/session", headers={"X-Forwarded-For": forwarded}).status_code
 
     people = [f"203.0.113.{i}" for i in range(4)]
     with serving(world, proxies="127.0.0.0/8") as address:

@@ -42,7 +42,9 @@ from tests.commands import congvu, start_congvu
 from tests.web_world import CAMERA, MONDAY, RUN, World, form_token
 from vision.types import CameraId, RunId
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
+AT_ONCE_S = 12.0
+"""Less than a stream's beat: who ended only then was not told to."""
 WARD_CAMERA = CameraId("cam-phuong")
 
 
@@ -85,7 +87,7 @@ def serving(app: FastAPI) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()
 
 
@@ -105,7 +107,7 @@ class Stream:
         self.status = 0
         self.has_ended = threading.Event()
         self._arguments = (address, token, last_event_id)
-        self._client = httpx.Client(timeout=httpx.Timeout(5, read=PATIENCE_S))
+        self._client = httpx.Client(timeout=PATIENCE_S)
         self._thread = threading.Thread(target=self._read)
         self._closing = threading.Event()
         self._thread.start()
@@ -258,8 +260,8 @@ def test_the_server_stops_at_once_though_streams_are_open(world: World) -> None:
         stream = Stream(address, token_of(world))
         stream.wait(lambda each: each.events != [])
         began = time.monotonic()
-    assert time.monotonic() - began < 5
-    assert stream.has_ended.wait(5)
+    assert time.monotonic() - began < AT_ONCE_S
+    assert stream.has_ended.wait(PATIENCE_S)
 
 
 def test_the_command_itself_ends_within_seconds_though_a_stream_is_open(tmp_path: Path) -> None:
@@ -269,8 +271,8 @@ def test_the_command_itself_ends_within_seconds_though_a_stream_is_open(tmp_path
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     process = start_congvu("serve", "--port", address.rpartition(":")[2], "--data", tmp_path)
     try:
-        with httpx.Client(base_url=address) as client:
-            until = time.monotonic() + 60
+        with httpx.Client(base_url=address, timeout=PATIENCE_S) as client:
+            until = time.monotonic() + 2 * PATIENCE_S
             while not is_served(client):
                 assert process.poll() is None and time.monotonic() < until
                 time.sleep(0.1)
@@ -280,8 +282,8 @@ def test_the_command_itself_ends_within_seconds_though_a_stream_is_open(tmp_path
             stream = Stream(address, client.cookies[SESSION_COOKIE])
         stream.wait(lambda each: each.events != [])
         process.terminate()
-        assert 0 == process.wait(5)
-        assert stream.has_ended.wait(5)
+        assert 0 == process.wait(AT_ONCE_S)
+        assert stream.has_ended.wait(PATIENCE_S)
     finally:
         process.kill()
         process.communicate()
@@ -303,7 +305,7 @@ def test_one_person_has_so_many_streams_and_gets_one_back_when_it_closes(
         for each in streams:
             each.wait(lambda one: one.events != [])
         cookies = {SESSION_COOKIE: token}
-        refused = httpx.get(f"{address}/api/v1/live", cookies=cookies)
+        refused = httpx.get(f"{address}/api/v1/live", cookies=cookies, timeout=PATIENCE_S)
         assert (429, "Đang mở quá nhiều trang") == (refused.status_code, refused.json()["title"])
         other = Stream(address, token_of(world, "quantri"))
         other.wait(lambda one: one.events != [])
@@ -333,10 +335,11 @@ def test_the_database_is_asked_once_for_each_reach_however_many_look(
         streams = [Stream(address, token_of(world, login)) for login in ("thanhtra", "thanhtra", "quantri", "quantri")]
         for each in streams:
             each.wait(lambda one: one.last("flags") != {})
-        before, began = len(asked), time.monotonic()
+        began, before = time.monotonic(), len(asked)
         time.sleep(1.5)
+        since = len(asked) - before
         rounds = (time.monotonic() - began) / 0.3
-        assert len(asked) - before <= rounds + 1, "all four see everything: one question a round"
+        assert since <= rounds + 1, "all four see everything: one question a round"
         for each in streams:
             each.close()
         until = time.monotonic() + PATIENCE_S

@@ -107,7 +107,7 @@ def test_killed_in_the_middle_and_started_again_it_finds_the_same(tmp_path: Path
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 def test_a_camera_cut_for_ten_seconds_is_one_gap_and_no_absence(tmp_path: Path) -> None:
     need_rtsp_server()
     clip = first_seconds("counter", 22, tmp_path / "clip.mp4")
@@ -125,7 +125,7 @@ def test_a_camera_cut_for_ten_seconds_is_one_gap_and_no_absence(tmp_path: Path) 
             with rtsp_server(clip, port):
                 wait_for(lambda: rules_of(data).count("presence") >= 4)
                 process.send_signal(signal.SIGTERM)
-                process.wait(30)
+                process.wait(60)
         finally:
             process.kill()
             output = process.stdout.read() if process.stdout else ""
@@ -179,7 +179,7 @@ def rules_of(data: Path) -> list[str]:
     return rules
 
 
-def wait_for(condition: Any, timeout_s: float = 60) -> None:
+def wait_for(condition: Any, timeout_s: float = 120) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
@@ -187,7 +187,7 @@ def wait_for(condition: Any, timeout_s: float = 60) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(300)
 def test_the_demo_watches_the_user_s_own_camera_while_it_serves(tmp_path: Path) -> None:
     need_rtsp_server()
     clip = first_seconds("counter", 30, tmp_path / "clip.mp4")
@@ -199,10 +199,10 @@ def test_the_demo_watches_the_user_s_own_camera_while_it_serves(tmp_path: Path) 
         )
         try:
             wait_for(lambda: "presence" in rules_of(data))
-            with urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=10) as answer:
+            with urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=60) as answer:
                 assert 200 == answer.status
             process.send_signal(signal.SIGTERM)
-            output, _ = process.communicate(timeout=30)
+            output, _ = process.communicate(timeout=60)
         finally:
             process.kill()
     assert "/sign-in/once?token=" in output
@@ -221,7 +221,7 @@ def test_the_demo_takes_a_recording_of_the_user_s_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(320)
+@pytest.mark.timeout(400)
 def test_a_scene_drawn_anew_is_judged_by_without_a_restart(tmp_path: Path) -> None:
     need_rtsp_server()
     clip = first_seconds("counter", 20, tmp_path / "clip.mp4")
@@ -232,12 +232,12 @@ def test_a_scene_drawn_anew_is_judged_by_without_a_restart(tmp_path: Path) -> No
     with rtsp_server(clip, port):
         process = start_congvu("run", "--site", site, "--data", data)
         try:
-            wait_for(lambda: versions_of(data) == {1}, 120)
+            wait_for(lambda: versions_of(data) == {1})
             drawn = read_scene(site, "counter").scene.model_copy(update={"masks": (mask,)})
             save_scene(site, "counter", drawn)
-            wait_for(lambda: versions_of(data) == {1, 2}, 120)
+            wait_for(lambda: versions_of(data) == {1, 2})
             process.send_signal(signal.SIGTERM)
-            output, _ = process.communicate(timeout=30)
+            output, _ = process.communicate(timeout=60)
         finally:
             process.kill()
     assert 0 == process.returncode, output

@@ -61,12 +61,12 @@ def thread_of(parts: Parts, error: Exception, clock: Clock) -> CameraThread:
 
 
 def wait_for_alarm(parts: Parts) -> list[FaultRecord]:
-    for _ in range(500):
+    for _ in range(3000):
         found = open_faults(parts)
         if found:
             return found
         time.sleep(0.02)
-    raise AssertionError("no alarm within 10 s")
+    raise AssertionError("no alarm within a minute")
 
 
 def test_told_again_and_again_it_is_one_fault_and_it_ends(parts: Parts) -> None:
@@ -124,7 +124,7 @@ def test_a_camera_away_at_the_very_start_is_told_and_no_longer_once_nobody_tries
     (fault,) = wait_for_alarm(parts)
     assert "timed out" in fault.detail
     thread.stop()
-    thread.join(10)
+    thread.join(60)
     assert [] == open_faults(parts)
 
 
@@ -132,7 +132,7 @@ def test_a_camera_away_at_the_very_start_is_told_and_no_longer_once_nobody_tries
 def test_a_camera_that_refuses_us_stays_an_alarm_while_the_service_runs(parts: Parts) -> None:
     thread = thread_of(parts, SourceRefused(DOOR), Clock())
     thread.start()
-    thread.join(10)
+    thread.join(60)
     assert "refused the user name or password" in wait_for_alarm(parts)[0].detail
     thread.stop()
     assert [] == open_faults(parts)

@@ -164,12 +164,12 @@ def test_the_thread_sends_what_is_due_and_stops(world: World) -> None:
     with taking() as taker:
         thread = DeliveryThread(deliverer(world, taker.address), world.clock, every=timedelta(milliseconds=10))
         thread.start()
-        for _ in range(500):
+        for _ in range(6000):
             if not due(world, NOW + timedelta(days=1)):
                 break
             threading.Event().wait(0.01)
         thread.stop()
-        thread.join(10)
+        thread.join(60)
     assert not thread.is_alive()
     assert [] == due(world, NOW + timedelta(days=1))
 

@@ -362,12 +362,12 @@ def test_a_database_that_is_away_does_not_end_the_threads_and_they_stop_at_once(
         tried.wait(0.01)
     assert thread.is_alive()
     thread.stop()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
-    post = PostThread("letters", LetterPost(world.database, None), world.clock)
+    post = PostThread("letters", LetterPost(world.database, None), world.clock, timedelta(hours=1))
     post.start()
     post.stop()
-    post.join(5)
+    post.join(60)
     assert not post.is_alive()
 
 

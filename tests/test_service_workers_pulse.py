@@ -12,7 +12,7 @@ from service.workers.kept_source import KeptSource
 from service.workers.pulse import Pulse
 from tests.e2e.servers import free_port, need_rtsp_server, rtsp_server
 from tests.stories import CAMERA, RUN, at, s, write_clip
-from vision.capture.rtsp import LiveParams, RtspSource
+from vision.capture.rtsp import RtspSource
 from vision.clock import SystemClock
 from vision.errors import SourceLost
 from vision.types import Frame, Gap, GapReason
@@ -47,8 +47,7 @@ def test_a_reader_that_turns_keeps_no_loop_alive_that_hangs() -> None:
 
 def source_at(port: int, pulse: Pulse, left_at: datetime | None = None) -> KeptSource:
     address = f"rtsp://127.0.0.1:{port}/main"
-    live = RtspSource(CAMERA, RUN, address, clock=SystemClock(), params=LiveParams(silence_max=s(2)))
-    return KeptSource(live, pulse, left_at)
+    return KeptSource(RtspSource(CAMERA, RUN, address, clock=SystemClock()), pulse, left_at)
 
 
 @pytest.mark.e2e

@@ -170,7 +170,7 @@ def test_who_locks_while_it_is_being_deleted_is_told_that_it_is_gone(world: Kept
     claimed, asked = threading.Event(), threading.Event()
 
     def lock() -> None:
-        claimed.wait(10)
+        claimed.wait(60)
         try:
             with world.database.transaction() as session:
                 asked.set()
@@ -184,10 +184,10 @@ def test_who_locks_while_it_is_being_deleted_is_told_that_it_is_gone(world: Kept
         custody = CustodyRepository(session)
         custody.claim([event_id])
         claimed.set()
-        asked.wait(10)
+        asked.wait(60)
         other.join(0.5)  # it waits for us
         custody.bury(event_id, at=NOW, basis="b")
-    other.join(10)
+    other.join(60)
     assert 1 == len(told)
     with world.database.transaction() as session:
         assert [] == CustodyRepository(session).locks_of(event_id)
@@ -340,12 +340,12 @@ def test_the_thread_deletes_and_ends_when_asked(small: KeptWorld) -> None:
     keeper, room, _ = watched(small)
     thread = RetentionThread(keeper, room, small.clock)
     thread.start()
-    for _ in range(200):
+    for _ in range(1200):
         if not small.stored_keys():
             break
         thread.join(0.05)
     thread.stop()
-    thread.join(5)
+    thread.join(12)  # the next look would be 15 s later
     assert not thread.is_alive()
     assert [] == small.stored_keys()
 
@@ -362,7 +362,7 @@ def test_a_failure_does_not_end_the_thread(small: KeptWorld) -> None:
     _, room, store = watched(small)
     thread = RetentionThread(Failing(small.database, store, small.pen, room), room, small.clock)
     thread.start()
-    assert failed.wait(5)
+    assert failed.wait(60)
     assert thread.is_alive()
     thread.stop()
     thread.join(5)

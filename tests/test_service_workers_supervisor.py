@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,9 +24,9 @@ from service.workers.restarts import Patience
 from service.workers.supervisor import Supervisor, words_of
 from service.workers.watchdog import Watchdog
 
-HURRY = Patience(first_s=0.1, most_s=0.5, good_after_s=60.0, silent_most_s=3.0)
 LONG_S = 60.0
 """A busy computer may take so long to start a process."""
+HURRY = Patience(first_s=0.1, most_s=0.5, good_after_s=60.0, silent_most_s=LONG_S)
 
 pytestmark = pytest.mark.timeout(200)
 
@@ -154,7 +155,7 @@ def test_one_that_breaks_its_memory_is_started_again() -> None:
 @pytest.mark.expects_errors
 def test_one_that_hangs_is_killed_and_started_again() -> None:
     door = Duty("door", hang)
-    with supervised(door):
+    with supervised(door, patience=replace(HURRY, silent_most_s=3.0)):
         wait_for(lambda: len(door.lost) >= 2)
     assert {"hung and was killed"} == set(door.lost)
 
@@ -192,10 +193,10 @@ def test_a_stop_takes_less_than_five_seconds_whoever_hangs(logged_errors: object
         supervisor.stop()
         supervisor.join(LONG_S)
         took_s = time.monotonic() - asked_at
-    assert 5.5 > took_s  # half a second for a busy computer
+    assert 15 > took_s  # five, and ten for a busy computer
     assert not any(is_there(pid) for pid in pids)
-    killed = [entry["process"] for entry in logged_errors.entries if "does not stop" in entry["event"]]  # type: ignore[attr-defined]
-    assert ["door"] == killed
+    entries = [entry for entry in logged_errors.entries if "does not stop" in entry["event"]]  # type: ignore[attr-defined]
+    assert [("door", True)] == [(entry["process"], entry["after_s"] < 5) for entry in entries]
     assert door.is_over and hall.is_over
 
 

@@ -13,7 +13,7 @@ import av
 import pytest
 
 from tests.e2e.servers import free_port, need_rtsp_server, rtsp_server
-from tests.stories import CAMERA, RUN, START, at, s, write_clip
+from tests.stories import CAMERA, RUN, START, at, write_clip
 from vision.capture.rtsp import LiveParams, RtspSource
 from vision.capture.stream_time import StreamTime
 from vision.clock import SystemClock
@@ -31,7 +31,7 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def source_at(port: int, user: str = "", **params: object) -> RtspSource:
     address = f"rtsp://{user}127.0.0.1:{port}/main"
-    return RtspSource(CAMERA, RUN, address, clock=SystemClock(), params=LiveParams(silence_max=s(2), **params))  # type: ignore[arg-type]
+    return RtspSource(CAMERA, RUN, address, clock=SystemClock(), params=LiveParams(**params))  # type: ignore[arg-type]
 
 
 def test_frames_come_at_the_stream_s_own_pace(long_clip: Path) -> None:
@@ -57,17 +57,19 @@ def test_a_lost_link_is_one_gap_and_then_it_goes_on(long_clip: Path) -> None:
         reader = threading.Thread(target=read)
         reader.start()
         wait_for(lambda: len(items) > 10)
+        lost_s = time.monotonic()
         server.kill()
         server.wait()
     time.sleep(4)
     with rtsp_server(long_clip, port):
         before = len(items)
         wait_for(lambda: len(items) > before + 10)
+        away_s = time.monotonic() - lost_s
         source.close()
         reader.join(10)
     (gap,) = [item for item in items if isinstance(item, Gap)]
     assert GapReason.STREAM_LOST is gap.reason
-    assert 3 < (gap.end - gap.start).total_seconds() < 20
+    assert 3 < (gap.end - gap.start).total_seconds() < away_s + 2
     times = [item.captured_at for item in items if isinstance(item, Frame)]
     assert sorted(times) == times
 
@@ -166,7 +168,7 @@ def test_first_pictures_without_a_time_are_passed_over_but_not_for_ever() -> Non
     assert START == [timeless.of_picture(picture_at(None)) for _ in range(20)][-1]
 
 
-def wait_for(condition: object, timeout_s: float = 20) -> None:
+def wait_for(condition: object, timeout_s: float = 60) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < deadline, "waited too long"

@@ -57,7 +57,7 @@ def apart(first: Image, second: Image) -> timedelta:
 
 def paired(sub_port: int, main_port: int, told: list[str]) -> tuple[PairedSource, MainStream]:
     """Return the source of a camera with two streams; what it tells is gathered."""
-    params, clock = LiveParams(silence_max=s(2), waiting_frames_max=60, back_off=(s(0.3), s(1))), SystemClock()
+    params, clock = LiveParams(waiting_frames_max=60, back_off=(s(0.3), s(1))), SystemClock()
     sub = RtspSource(CAMERA, RUN, f"rtsp://127.0.0.1:{sub_port}/main", clock=clock, params=params)
     main = MainStream(
         CAMERA, f"rtsp://127.0.0.1:{main_port}/main", clock=clock, params=params, ring=PairedRing(sub.ring),

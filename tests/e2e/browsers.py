@@ -17,6 +17,7 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PATIENCE_MS = 60_000
+playwright_api.expect.set_options(timeout=PATIENCE_MS)
 
 needs_chromium = [
     pytest.mark.e2e,
@@ -49,8 +50,8 @@ def page_of(
         settings: What else playwright's context is made with.
     """
     context = browser.new_context(viewport={"width": width_px, "height": height_px}, **settings)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)

@@ -56,7 +56,7 @@ def test_an_administrator_sets_up_the_second_factor_adds_an_account_and_signs_ou
         assert isinstance(app, pyotp.TOTP) and ("quantri", "Công Vụ") == (app.name, app.issuer)
         page.get_by_label("Nhập sáu chữ số").fill(app.at(world.clock.now()))
         page.get_by_role("button", name="Bật").click()
-        assert 10 == page.locator(".recovery-codes li").count()
+        playwright_api.expect(page.locator(".recovery-codes li")).to_have_count(10)
         page.get_by_role("link", name="Tôi đã lưu lại").click()
         page.wait_for_url("**/users")
 
@@ -73,7 +73,7 @@ def test_an_administrator_sets_up_the_second_factor_adds_an_account_and_signs_ou
         page.goto(f"{address}/account")
         page.get_by_role("button", name="Đăng xuất ở mọi nơi khác").click()
         page.get_by_text("Đã đăng xuất ở nơi đó.").wait_for()
-        assert 1 == page.locator("section[aria-labelledby=sessions] tbody tr").count()
+        playwright_api.expect(page.locator("section[aria-labelledby=sessions] tbody tr")).to_have_count(1)
 
         world.clock.at += timedelta(seconds=30)
         page.locator("summary").filter(has_text="Anh").click()

@@ -43,7 +43,7 @@ def test_a_correction_goes_from_the_sheet_through_two_people_back_to_the_sheet(
             page.goto(f"{address}/attendance?month=2025-10")
             page.get_by_role("link", name="Nguyễn Thị Hạnh").click()
             page.locator(f"#d{ABSENT.isoformat()}").get_by_role("link", name="Điều chỉnh").click()
-            assert ABSENT.isoformat() == page.locator("#day").input_value()
+            playwright_api.expect(page.locator("#day")).to_have_value(ABSENT.isoformat())
             page.locator("#start").fill("07:30")
             page.locator("#end").fill("17:00")
             page.get_by_label("Cán bộ có làm việc").check()

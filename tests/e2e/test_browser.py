@@ -13,7 +13,7 @@ from service.db.records import EventRecord, EvidenceKind
 from service.db.repository import EventFilter, EventRepository
 from service.db.reviews import ReviewRepository
 from service.evidence.journal import RowKind
-from tests.e2e.browsers import needs_chromium, playwright_api, signed_in, wait_until
+from tests.e2e.browsers import PATIENCE_MS, needs_chromium, playwright_api, signed_in, wait_until
 from tests.e2e.servers import serving
 from tests.web_world import MONDAY, World, clip_bytes
 
@@ -41,6 +41,7 @@ def world(tmp_path: Path, clip: bytes) -> Iterator[World]:
 def open_first_flag(page: playwright_api.Page) -> None:
     """Open the newest flag; the button for the keys appears once the page's script has run."""
     page.locator(".card-link").first.click()
+    page.wait_for_url("**/flags/*")  # the queue has such a button too
     page.locator("#show-keys").wait_for()
 
 
@@ -72,6 +73,7 @@ def test_a_flag_is_watched_and_decided_by_key_and_the_verdict_outlives_the_serve
     with serving(world) as address, signed_in(chromium, world, address) as page:
         assert 3 == page.locator(".card").count()
         page.get_by_role("link", name="Bắt đầu xem xét").click()
+        page.wait_for_url("**/flags/*")
         page.locator("#show-keys").wait_for()
         wait_until(page, "clip.currentTime > 0.3")
         page.keyboard.press(" ")
@@ -85,8 +87,8 @@ def test_a_flag_is_watched_and_decided_by_key_and_the_verdict_outlives_the_serve
         assert "Không thấy đeo thẻ" in page.locator("h1").inner_text()
         # leaving the page tells of the steps, if the pause after the last one has not
         looks = {RowKind.EVENTS_SEARCHED, RowKind.EVENT_VIEWED, RowKind.EVIDENCE_VIEWED, RowKind.FRAMES_STEPPED}
-        for _ in range(50):
-            if looks <= told_kinds(world):
+        for _ in range(PATIENCE_MS // 200):
+            if looks | {RowKind.VERDICT_GIVEN} <= told_kinds(world):
                 break
             page.wait_for_timeout(200)
         assert looks | {RowKind.VERDICT_GIVEN} <= told_kinds(world)
@@ -106,17 +108,17 @@ def test_a_verdict_that_the_network_swallowed_is_sent_again_and_stored_once(
     chromium: playwright_api.Browser, world: World
 ) -> None:
     with serving(world) as address, signed_in(chromium, world, address) as page:
-        losses = []
+        losses: list[str | None] = []
+        told: list[str] = []
 
         def lose(route: playwright_api.Route) -> None:
             losses.append(route.request.post_data)
-            if len(losses) == 1:
-                route.abort()  # never arrived
-            elif len(losses) == 2:
+            if len(losses) == 2:
                 route.fetch()  # arrived, but the answer was lost
-                route.abort()
-            else:
+            if len(losses) > 2 and told:
                 route.continue_()
+            else:
+                route.abort()  # the first never arrived
 
         page.route("**/reviews", lose)
         open_first_flag(page)
@@ -126,8 +128,9 @@ def test_a_verdict_that_the_network_swallowed_is_sent_again_and_stored_once(
         page.get_by_role("button", name="Vi phạm", exact=False).first.click()
         page.wait_for_url(lambda url: url != first)  # the next flag is shown while the verdict is on its way
         wait_until(page, "outbox.textContent.includes('Nhận định chưa lưu được: 1')")
+        told.append("the verdict is on its way")  # on a slow computer more than three tries are made until here
         wait_until(page, "outbox.hidden")
-    assert 3 == len(losses)
+    assert len(losses) >= 3
     assert 1 == len(set(losses)) and "Thấy rõ: 1 điếu thuốc3" in str(losses[0])
     assert 1 == review_count(world)
 

@@ -50,6 +50,7 @@ def test_a_flag_confirmed_by_two_is_heard_answered_concluded_appealed_and_decide
                 inspector.get_by_role("button", name="Lưu thông báo (PDF)").click()
             assert b"%PDF-" == Path(saved.value.path()).read_bytes()[:5]
             inspector.get_by_role("link", name="Đến hồ sơ giải trình").click()
+            inspector.wait_for_url(lambda url: not url.endswith("/cases/new"))
             case_id = inspector.url.rpartition("/")[2]
             assert pin not in inspector.content()
 

@@ -56,6 +56,8 @@ area = [[0.02, 0.3], [0.31, 0.3], [0.31, 0.99], [0.02, 0.99]]
 NAMES = ("door", "hall", "desk")
 PATIENCE_S = 120.0
 """A busy computer may take so long to start a process, or to look at some pictures."""
+STILL_S = 10.0
+"""A busy computer may stand still for so long; what takes longer for another reason takes much longer."""
 
 
 def written_site(folder: Path, port: int, names: tuple[str, ...]) -> Path:
@@ -183,14 +185,15 @@ def test_a_killed_camera_comes_back_and_the_others_go_on(tmp_path: Path, port: i
     kept = Kept(tmp_path)
     with watching(tmp_path, port) as process:
         wait_for(lambda: all(kept.events(name) for name in NAMES), process)
-        before, killed_at = family(process.pid), SystemClock().now()
+        before, asked_at = family(process.pid), SystemClock().now()
         os.kill(before["door"], signal.SIGKILL)
+        killed_at = SystemClock().now()
         wait_for(lambda: kept.gaps("door") and kept.events("door")[0].ended_at is not None)
         wait_for(lambda: all(kept.seen_since(name, killed_at) for name in NAMES))
         wait_for(lambda: len(kept.events("door")) >= 2)
         after = family(process.pid)
         os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches all processes of a terminal
-        assert 0 == process.wait(30)
+        assert 0 == process.wait(PATIENCE_S)
     assert before["door"] != after["door"]
     assert {name: before[name] for name in ("hall", "desk", "engine")} == {
         name: after[name] for name in ("hall", "desk", "engine")
@@ -198,7 +201,7 @@ def test_a_killed_camera_comes_back_and_the_others_go_on(tmp_path: Path, port: i
     (gap,) = kept.gaps("door")
     lost, found = kept.runs("door")
     assert (lost.last_at, found.started_at) == (gap.start, gap.end)
-    assert gap.start <= killed_at <= gap.end
+    assert gap.start <= killed_at and asked_at <= gap.end
     assert [1, 1] == [len(kept.runs(name)) for name in ("hall", "desk")]
     assert [] == kept.gaps("hall")
     assert all(event.ended_at is not None for name in NAMES for event in kept.events(name))
@@ -235,10 +238,12 @@ def test_a_stop_takes_less_than_five_seconds_and_keeps_the_clip_of_an_open_visit
             left = family(process.pid)
             asked_at = time.monotonic()
             process.send_signal(signal.SIGTERM)
-            assert 0 == process.wait(30)
+            assert 0 == process.wait(PATIENCE_S)
             took_s = time.monotonic() - asked_at
-    assert 5 > took_s
-    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left.values()), timeout_s=10)
+    told = (tmp_path / "output").read_text().splitlines()
+    assert [] == [line for line in told if "does not stop" in line and "engine" not in line]  # by the service's clock
+    assert 5 + STILL_S > took_s
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left.values()))
     for name, visit in visits.items():
         (ended,) = [event for event in kept.events(name) if event.event_id == visit.event_id]
         assert ended.ended_at is not None
@@ -256,8 +261,8 @@ def test_when_the_supervisor_is_killed_nothing_is_left(tmp_path: Path, port: int
         process.kill()
         process.wait()
         killed_at = time.monotonic()
-        wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left.values()), timeout_s=30)
+        wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left.values()))
         took_s = time.monotonic() - killed_at
-    assert 8 > took_s  # five, and what a busy computer takes
+    assert 5 + STILL_S > took_s
     # it had time to finish: nothing is left open, and nothing has to be abandoned
     assert all(event.ended_at is not None for name in NAMES[:2] for event in kept.events(name))

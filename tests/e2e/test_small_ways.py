@@ -47,6 +47,7 @@ def visiting(
 def test_the_last_flag_is_taken_back_and_that_is_said(chromium: playwright_api.Browser, world: World) -> None:
     with visiting(chromium, world) as (page, _):
         page.locator(".card-link").click()
+        page.wait_for_url("**/flags/*")  # the queue has the button for the keys too
         page.locator("#show-keys").wait_for()
         event = page.url.rpartition("/")[2]
         button = page.get_by_role("button", name="Rút lại")

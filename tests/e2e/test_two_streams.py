@@ -58,7 +58,7 @@ def test_evidence_and_recording_are_of_the_larger_stream(tmp_path: Path) -> None
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT, env=environment())
         try:
             # the first visit has begun before the large stream was there
-            wait_for(lambda: (tmp_path / "output").read_text().count("event opened") == 2, process)
+            wait_for(lambda: (tmp_path / "output").read_text().count("event opened") >= 2, process)
             time.sleep(5)
             process.send_signal(signal.SIGTERM)
             assert 0 == process.wait(60)

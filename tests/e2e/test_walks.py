@@ -84,6 +84,7 @@ def test_a_head_of_unit_sees_what_was_concluded_in_the_own_unit_and_nothing_of_o
         assert 0 == page.locator("video, main img, form.act, a[href^='/flags']").count()
 
         page.get_by_role("link", name="Chấm công", exact=True).first.click()
+        page.wait_for_url("**/attendance")
         page.goto(f"{address}/attendance?month=2025-10")
         assert [mark(A, "1"), mark(A, "2")] == [
             name.removeprefix("Tên ") for name in page.locator("tbody th.who").all_inner_texts()
@@ -159,7 +160,7 @@ def read_journal(page: playwright_api.Page, address: str, flag: str) -> None:
     page.get_by_role("link", name="Sổ nhật ký").click()
     page.get_by_role("heading", name="Sổ nhật ký", level=1).wait_for()
     rows = page.locator("table.journal tbody tr")
-    assert 50 == rows.count()
+    playwright_api.expect(rows).to_have_count(50)
     newest = rows.first.locator("th a").get_attribute("href")
     page.get_by_role("link", name="Các dòng cũ hơn").click()
     page.wait_for_url("**/journal?before=*")
@@ -257,6 +258,7 @@ def test_who_is_signed_out_by_an_administrator_is_out_at_the_next_click(
         person.get_by_role("alert").wait_for()
 
         admin.get_by_role("button", name="Cho phép đăng nhập lại").click()
+        admin.get_by_text("Khóa tài khoản", exact=True).wait_for()
         admin.get_by_role("button", name="Tạo liên kết dùng một lần").click()
         person.goto(admin.locator(".token-made code").inner_text())  # the old password is not good any more
         person.get_by_role("button", name="Đăng nhập ngay").click()
@@ -276,7 +278,7 @@ def test_a_session_that_was_ended_elsewhere_is_over_at_the_next_click(
         assert 2 == rows.count()
         rows.get_by_role("button").click()
         here.get_by_text("Đã đăng xuất ở nơi đó.").wait_for()
-        assert 1 == rows.count()
+        playwright_api.expect(rows).to_have_count(1)
         there.get_by_role("link", name="Camera", exact=True).click()
         there.wait_for_url("**/sign-in?next=%2Fcameras")
 
@@ -295,6 +297,7 @@ def come_in(page: playwright_api.Page, pin: str) -> None:
     page.locator("#pin").fill(pin)
     page.get_by_role("button", name="Mở trang của tôi").click()
     page.locator("#text").wait_for()
+    page.wait_for_load_state()  # its script keeps what is written
 
 
 def answers_in(world: HearingWorld, case_id: str) -> list[str]:
@@ -324,6 +327,7 @@ def test_what_somebody_wrote_is_back_after_their_page_had_closed_and_is_stored_o
         assert person.locator("#is_complete").is_checked()
         person.get_by_role("button", name="Gửi giải trình").click()
         person.get_by_text("đã được lưu và chuyển đến đoàn thanh tra").wait_for()
+        person.wait_for_load_state()  # its script has seen that the draft was sent
         assert "" == person.locator("#text").input_value()
         assert 0 == person.evaluate("sessionStorage.length")
     assert [ANSWER] == answers_in(hearing, opened["case_id"])

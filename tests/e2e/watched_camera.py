@@ -212,11 +212,18 @@ class WatchedCamera:
             return camera_state(work, CAMERA)
 
     def wait_until_away(self) -> float:
-        """Return how many seconds after its last picture the camera is shown as away."""
-        wait_for(lambda: self.state().is_away)
-        since = self.state().since
-        assert since is not None
-        return (self.clock.now() - since).total_seconds()
+        """Return how many seconds after its last picture the camera is shown as away.
+
+        Those in which the computer stood still are left out: nobody could know anything then.
+        """
+        still_s, deadline = 0.0, time.monotonic() + 60
+        while not (state := self.state()).is_away:
+            asleep_at = time.monotonic()
+            assert asleep_at < deadline, "waited too long"
+            time.sleep(0.05)
+            still_s += max(0.0, time.monotonic() - asleep_at - 0.5)
+        assert state.since is not None
+        return (self.clock.now() - state.since).total_seconds() - still_s
 
     def stop(self) -> Outcome:
         """Stop watching; return what is stored."""
