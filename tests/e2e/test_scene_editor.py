@@ -422,6 +422,27 @@ def test_an_empty_site_file_does_not_pass_for_the_version_stored_and_is_asked_ab
     assert (3, 0) == (len(versions(world)), len(world.saved().desks))
 
 
+def test_a_scene_saved_before_its_picture_has_come_is_stored_with_the_picture(
+    chromium: playwright_api.Browser, world: SceneWorld
+) -> None:
+    held: list[playwright_api.Route] = []
+    with serving(world) as address, signed_in(chromium, world, address, "quantri") as page:
+        page.route("**/still.jpg?*", lambda route: held.append(route))
+        page.goto(f"{address}{PAGE}")
+        while not held:
+            page.wait_for_timeout(50)
+        page.locator('[data-tool="mask"]').click()
+        page.locator("#scene-middle").click()
+        page.locator("#scene-save").click()
+        page.wait_for_timeout(300)
+        assert [] == versions(world)
+        held[0].continue_()
+        shows(page, "Đã lưu thành phiên bản 1")
+    picture = world.saved().picture
+    assert picture is not None
+    assert (1280, 720) == (picture.width_px, picture.height_px)
+
+
 def versions(world: SceneWorld) -> list[SceneVersion]:
     with world.database.transaction() as session:
         return CalibrationRepository(session).scenes(CAMERA)

@@ -40,6 +40,7 @@ async function start() {
   startKeys(editor, { svg, finish, save: () => saving?.save() });
   editor.onChange((message) => showHint(editor, message));
   await startView(editor, { sheet, image: byId("scene-still"), none: byId("scene-no-still"), live: byId("scene-live"), address: root.dataset.still });
+  editor.hasLooked();
   root.dataset.ready = "yes";
   editor.tell();
 }

@@ -10,6 +10,9 @@ export class Editor {
     this.canDraw = canDraw;
     this.words = words;
     this.still = null; // {width, height} of the picture shown
+    this.looked = new Promise((resolve) => {
+      this.hasLooked = resolve; // once it is known whether there is a picture
+    });
     this.tool = "select";
     this.pending = null; // {points, cursor} of an outline that is being drawn
     this.preview = null; // the drawing as it would be if the drag ended here

@@ -50,6 +50,7 @@ export function startSaving(editor, { server, root, first, draftKey, showMoment,
     isSaving = true;
     draw();
     try {
+      await editor.looked; // a scene is stored with the picture it was drawn on
       await recheck(); // what was found before may be mended by now
       if (editor.faults.length) {
         showFaults();
