@@ -47,7 +47,7 @@ from tests.camera_world import MARKS
 from tests.pens import pen_in
 from tests.verdicts import confirm
 from tests.web_world import SettableClock, TestClient, _empty_database, make_event
-from vision.types import CameraId, PlaceId, RunId, Subject
+from vision.types import CameraId, RunId
 
 NOW = datetime(2025, 11, 4, 2, 0, tzinfo=UTC)
 WATCHED = (date(2025, 10, 6), date(2025, 10, 7))
@@ -310,10 +310,7 @@ class RightsWorld:
         """Add an event at an officer's desk, with clip and snapshot."""
         start = at(WATCHED[0], hour, 10 * n)
         event = make_event(rule, start, lasts=timedelta(minutes=5), place=mark(x, f"d{n}"), score=0.9)
-        subject = Subject(
-            CameraId(mark(x, "-cam")), RunId("run"), PlaceId(mark(x, f"d{n}")), event.subject.track_number
-        )
-        event = replace(event, subject=subject)
+        event = replace(event, subject=replace(event.subject, camera_id=CameraId(mark(x, "-cam")), run_id=RunId("run")))
         event_id = str(event.event_id)
         with self.database.transaction() as session:
             EventRepository(session).upsert(event, scene_version=1)

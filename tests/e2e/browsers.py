@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -81,10 +81,15 @@ def sign_in(page: playwright_api.Page, world: MakesLinks, address: str, login: s
     page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
-def wait_until(page: playwright_api.Page, condition: str) -> None:
-    """Ask again and again; playwright's own waiting evaluates text in the page, which our policy forbids."""
+def wait_for(page: playwright_api.Page, is_so: Callable[[], object], what: str) -> None:
+    """Ask again and again, and let the browser go on meanwhile."""
     for _ in range(PATIENCE_MS // 100):
-        if page.evaluate(condition):
+        if is_so():
             return
         page.wait_for_timeout(100)
-    raise AssertionError(f"never came true: {condition}")
+    raise AssertionError(f"never came true: {what}")
+
+
+def wait_until(page: playwright_api.Page, condition: str) -> None:
+    """Wait for a condition in the page; playwright's own waiting evaluates text there, which our policy forbids."""
+    wait_for(page, lambda: page.evaluate(condition), condition)

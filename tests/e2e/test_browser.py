@@ -13,7 +13,7 @@ from service.db.records import EventRecord, EvidenceKind
 from service.db.repository import EventFilter, EventRepository
 from service.db.reviews import ReviewRepository
 from service.evidence.journal import RowKind
-from tests.e2e.browsers import PATIENCE_MS, needs_chromium, playwright_api, signed_in, wait_until
+from tests.e2e.browsers import needs_chromium, playwright_api, signed_in, wait_for, wait_until
 from tests.e2e.servers import serving
 from tests.web_world import MONDAY, World, clip_bytes
 
@@ -87,11 +87,8 @@ def test_a_flag_is_watched_and_decided_by_key_and_the_verdict_outlives_the_serve
         assert "Không thấy đeo thẻ" in page.locator("h1").inner_text()
         # leaving the page tells of the steps, if the pause after the last one has not
         looks = {RowKind.EVENTS_SEARCHED, RowKind.EVENT_VIEWED, RowKind.EVIDENCE_VIEWED, RowKind.FRAMES_STEPPED}
-        for _ in range(PATIENCE_MS // 200):
-            if looks | {RowKind.VERDICT_GIVEN} <= told_kinds(world):
-                break
-            page.wait_for_timeout(200)
-        assert looks | {RowKind.VERDICT_GIVEN} <= told_kinds(world)
+        wanted = {*looks, RowKind.VERDICT_GIVEN}
+        wait_for(page, lambda: wanted <= told_kinds(world), "the journal tells of the looks and of the verdict")
     assert [("smoking", "no_breach")] == [(e.rule_id, str(e.standing)) for e in reviewed(world)]
 
     restarted = World(world.folder, world.clock)

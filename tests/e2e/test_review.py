@@ -13,7 +13,7 @@ from service.db.accounts import AccountRepository
 from service.db.records import EvidenceKind, ReviewRecord, Role, Standing, Verdict
 from service.db.repository import EventFilter, EventRepository
 from service.db.reviews import ReviewRepository
-from tests.e2e.browsers import PATIENCE_MS, needs_chromium, playwright_api, sign_in, signed_in
+from tests.e2e.browsers import needs_chromium, playwright_api, sign_in, signed_in, wait_for
 from tests.e2e.browsers import wait_until as wait_until_in_page
 from tests.e2e.servers import serving
 from tests.verdicts import judge
@@ -88,23 +88,20 @@ def reviews(world: World) -> list[ReviewRecord]:
 
 
 def wait_for_reviews(page: playwright_api.Page, world: World, count: int) -> list[ReviewRecord]:
-    for _ in range(PATIENCE_MS // 100):
-        if len(reviews(world)) >= count:
-            break
-        page.wait_for_timeout(100)
+    wait_for(page, lambda: len(reviews(world)) >= count, f"{count} verdicts are stored")
     found = reviews(world)
     assert count == len(found)
     return found
 
 
+def is_claimed(world: World, event: str) -> bool:
+    with world.database.transaction() as session:
+        return bool(ReviewRepository(session).claims_on([event], world.clock.now()))
+
+
 def wait_for_claim(page: playwright_api.Page, world: World, event: str) -> None:
     """Wait until somebody is known to look at a flag: the page shows it before the server knows."""
-    for _ in range(PATIENCE_MS // 100):
-        with world.database.transaction() as session:
-            if ReviewRepository(session).claims_on([event], world.clock.now()):
-                return
-        page.wait_for_timeout(100)
-    raise AssertionError("nobody is known to look at the flag")
+    wait_for(page, lambda: is_claimed(world, event), "somebody is known to look at the flag")
 
 
 def wait_until_ahead(page: playwright_api.Page, *events: str) -> None:
@@ -204,13 +201,7 @@ def test_a_flag_that_was_left_is_free_again(chromium: playwright_api.Browser, wo
         open_flag(page, address, newest)
         wait_for_claim(page, world, newest)
         page.goto(f"{address}/cameras")
-        for _ in range(PATIENCE_MS // 100):
-            with world.database.transaction() as session:
-                if not ReviewRepository(session).claims_on([newest], world.clock.now()):
-                    break
-            page.wait_for_timeout(100)
-        with world.database.transaction() as session:
-            assert {} == ReviewRepository(session).claims_on([newest], world.clock.now())
+        wait_for(page, lambda: not is_claimed(world, newest), "nobody is known to look at the flag")
 
 
 def test_the_second_look_is_not_told_of_the_first(chromium: playwright_api.Browser, world: World, clip: bytes) -> None:
@@ -517,8 +508,7 @@ def test_a_flag_decided_along_is_not_shown_next_though_its_answer_was_on_its_way
     with serving(world) as address, signed_in(chromium, world, address) as page:
         page.route("**/api/v1/queue/next?*", hold)
         open_flag(page, address, newest)
-        while not held:
-            page.wait_for_timeout(50)
+        wait_for(page, lambda: held, "the next flag is asked for")
         ((route, answer),) = held
         assert middle == answer.json()["event_id"]
         page.locator(".same input").last.check()

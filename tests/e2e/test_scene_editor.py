@@ -19,7 +19,7 @@ from service.cli import app as congvu
 from service.db.calibration import CalibrationRepository
 from service.db.records import SceneVersion
 from service.scenes import record_scene
-from tests.e2e.browsers import needs_chromium, playwright_api, sign_in, signed_in, wait_until
+from tests.e2e.browsers import needs_chromium, playwright_api, sign_in, signed_in, wait_for, wait_until
 from tests.e2e.servers import serving
 from tests.scene_world import EMPTY_SITE, TWO_DESKS, SceneWorld
 from tests.web_world import CAMERA, MONDAY
@@ -429,8 +429,7 @@ def test_a_scene_saved_before_its_picture_has_come_is_stored_with_the_picture(
     with serving(world) as address, signed_in(chromium, world, address, "quantri") as page:
         page.route("**/still.jpg?*", lambda route: held.append(route))
         page.goto(f"{address}{PAGE}")
-        while not held:
-            page.wait_for_timeout(50)
+        wait_for(page, lambda: held, "the picture is asked for")
         page.locator('[data-tool="mask"]').click()
         page.locator("#scene-middle").click()
         page.locator("#scene-save").click()
