@@ -5,7 +5,8 @@ from __future__ import annotations
 from service.db.records import KeptRule, OfficerRecord, PlaceRecord, RuleTrust, SiteRecord
 from service.db.sites import SiteRepository
 from service.site_hours import DAYS
-from service.site_tables import JudgedTable, OfficerTable, Site
+from service.site_rule_tables import JudgedTable
+from service.site_tables import OfficerTable, Site
 
 
 def register(sites: SiteRepository, site: Site) -> None:

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from service.attendance.hours import calendar_of
 from service.attendance.intervals import Interval
-from service.site_tables import EvidenceTable, RulesTable, Site, SmokingTable
+from service.site_rule_tables import EvidenceTable, RulesTable, SmokingTable
+from service.site_tables import Site
 from vision.observation.alcohol import AlcoholParams
 from vision.observation.badge import BadgeParams
 from vision.observation.smoking import SmokingParams

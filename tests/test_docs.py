@@ -13,7 +13,8 @@ from calibration.scene import PictureShape
 from service.calibrating.marks import read_marks
 from service.cli import app
 from service.settings import Settings
-from service.site_tables import RulesTable, Site
+from service.site_rule_tables import RulesTable
+from service.site_tables import Site
 from tests.commands import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from calibration.scene import Area, CounterGroup, Desk, Scene, SceneInvalid, Zone, ZoneKind
+from service.site_rule_tables import CompanyTable, RulesTable
 from service.site_rules import build_rules
-from service.site_tables import CompanyTable, RulesTable
 from tests.looks import BADGE, SMOKE
 from tests.nets import ToldLooker, detections
 from tests.stories import CAMERA, RUN, at, picture, seconds_of

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from service.api.problems import N_
 from service.api.reasons import NO_REASON_WORDS, OTHER, OTHER_REASON_WORDS, REASONS, UNSTATED
 from service.evidence.journal import Fact
-from service.web import labels, notice_words
+from service.web import camera_labels, labels, notice_words
 from service.web.account_labels import RIGHT_WORDS
 from service.web.case_labels import OUTCOME_WORDS, STEP_WORDS, last_day
 from service.web.formats import clock, day, size
@@ -80,7 +80,7 @@ def _by_code(*worded: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 CODES: dict[str, Mapping[str, str]] = {
-    "cause": labels.CAUSE_WORDS,
+    "cause": camera_labels.CAUSE_WORDS,
     "change": CHANGE_WORDS,
     "columns": _COLUMNS,
     "end_reason": labels.END_WORDS,
@@ -92,7 +92,7 @@ CODES: dict[str, Mapping[str, str]] = {
     "part": {"look": N_("a look"), "ruling": N_("ruling of the team leader"), "whole": N_("the whole file")},
     "reason": {
         **{reason.code: reason.words for reason in REASONS},
-        **{code: labels.trouble_words(code) for code in (*labels.GAP_WORDS, *labels.FAULTS)},
+        **{code: camera_labels.trouble_words(code) for code in (*camera_labels.GAP_WORDS, *camera_labels.FAULTS)},
         UNSTATED: NO_REASON_WORDS,
         OTHER: OTHER_REASON_WORDS,
         **_FAULTS,

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 from service.api.auth import context_of, may_keep, may_review, reach_of_session, rights_held
 from service.api.reasons import reason_words
 from service.db.records import SessionRecord
-from service.web import case_labels, formats, labels
+from service.web import camera_labels, case_labels, formats, labels
 from service.web.words import LANGUAGES, language_of, translations
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -69,7 +69,13 @@ def environment(language: str) -> Environment:
     )
     catalogue = translations(language)
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    made.globals.update(labels=labels, hearing_words=case_labels, reason_words=reason_words, timedelta=timedelta)
+    made.globals.update(
+        labels=labels,
+        camera_labels=camera_labels,
+        hearing_words=case_labels,
+        reason_words=reason_words,
+        timedelta=timedelta,
+    )
     made.filters.update(
         clock=formats.clock,
         clock_short=formats.clock_short,
