@@ -10,7 +10,7 @@ import pytest
 from models.catalog import Calibration
 from models.evaluate.matching import Found, Pair, Truth
 from models.train.evaluate_vessel import BEER, points_of
-from models.train.vessels import BOTTLE, CAN, looks, side_of, squares, taught
+from models.train.vessels import BOTTLE, CAN, looks, side_of, squares, taught, turned
 from vision.types import CameraId, Detections, Frame, Image
 
 
@@ -43,6 +43,28 @@ def test_in_training_a_picture_is_shown_whole_and_nearer_and_else_whole_alone() 
             inside = look.crop[round(y1 * side) : round(y2 * side), round(x1 * side) : round(x2 * side)]
             assert CAN == kind
             assert (inside[..., 2] > 150).mean() > 0.8, "the box lies on the can"
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_a_box_stays_on_its_can_when_the_look_is_turned(quarters: int) -> None:
+    image = np.full((100, 100, 3), 100, np.uint8)
+    image[10:40, 60:70] = (0, 0, 255)
+    shown, marks = turned(image, [(CAN, (0.6, 0.1, 0.7, 0.4))], quarters)
+    (x1, y1, x2, y2) = (round(100 * part) for part in marks[0][1])
+    assert 300 == (shown[y1:y2, x1:x2, 2] > 150).sum() == (shown[..., 2] > 150).sum()
+
+
+def test_training_looks_are_turned_by_some_quarters_and_others_never() -> None:
+    image, can = drawn()
+    rows = [(CAN, np.array(can))]
+    tall = Counter[tuple[bool, bool]]()
+    for side in ("train", "val"):
+        for seed in range(40):
+            for look in looks("a", side, image, rows, 0, np.random.default_rng(seed)):
+                (_, (x1, y1, x2, y2)) = look.marks[0]
+                tall[side == "train", y2 - y1 > x2 - x1] += 1
+    assert 0 == tall[False, False]
+    assert 5 < tall[True, False] < 22
 
 
 def test_nearer_squares_of_a_picture_without_vessels_lie_anywhere_in_it() -> None:

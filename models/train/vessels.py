@@ -38,11 +38,14 @@ OF_HEINEKEN = {0: CAN, 1: BOTTLE}
 TEST_PERCENT, VAL_PERCENT = 20, 12
 SURE, HALF_SEEN = 0.5, 0.1
 """Teacher's scores: from the first its box is a label, below the second there is nothing."""
-CUTS, OTHER_CUTS = 5, 1
+CUTS, OTHER_CUTS = 8, 1
 TIMES = 2.5, 10.0
 """Side of a nearer square, in longer sides of the vessel in it."""
 LARGEST_PX = 640
-SMOKING_EVERY = 4
+SMOKING_EVERY = 8
+"""Of the smoking pictures that train; those held back are all used."""
+TURNED = 0.5
+"""Share of the training looks that lie on a side or on the head: of heineken_binh's pictures many do."""
 Random = np.random.Generator
 
 
@@ -89,8 +92,15 @@ def squares(image: Image, boxes_px: NDArray[np.float64], count: int, random: Ran
         yield Square(round(square.left + shift[0]), round(square.top + shift[1]), square.side)
 
 
+def turned(image: Image, marks: Sequence[Mark], quarters: int) -> tuple[Image, list[Mark]]:
+    """A square picture, and the boxes in it, turned to the left by so many quarters."""
+    for _ in range(quarters):
+        marks = [(kind, (y1, 1 - x2, y2, 1 - x1)) for kind, (x1, y1, x2, y2) in marks]
+    return np.ascontiguousarray(np.rot90(image, quarters)), list(marks)
+
+
 def looks(name: str, side: str, image: Image, rows: Sequence[Row], count: int, random: Random) -> Iterator[Look]:
-    """The looks of one picture; only in training nearer ones, and there with the picture's own edges."""
+    """The looks of one picture; only in training nearer and turned ones, and there with the picture's own edges."""
     size = np.array([image.shape[1], image.shape[0]] * 2, np.float64)
     boxes_px = np.array([box for _, box in rows], np.float64).reshape(-1, 4) * size
     for number, square in enumerate(squares(image, boxes_px, count if side == "train" else 0, random)):
@@ -100,7 +110,9 @@ def looks(name: str, side: str, image: Image, rows: Sequence[Row], count: int, r
             for (kind, _), b, is_visible in zip(rows, boxes, visible, strict=True)
             if is_visible
         ]
-        yield Look(f"{name}__{number}", side, cut(image, square, LARGEST_PX), marks, square.side)
+        quarters = int(random.integers(1, 4)) if side == "train" and random.random() < TURNED else 0
+        shown, marks = turned(cut(image, square, LARGEST_PX), marks, quarters)
+        yield Look(f"{name}__{number}", side, shown, marks, square.side)
 
 
 def pictures(data: Path) -> Iterator[tuple[Path, str, str, list[Row]]]:
@@ -110,8 +122,11 @@ def pictures(data: Path) -> Iterator[tuple[Path, str, str, list[Row]]]:
         truth = sources.yolo_rows(sources.label_of(path))
         rows: list[Row] = [(OF_HEINEKEN[kind], np.array(box)) for kind, box in truth if kind in OF_HEINEKEN]
         yield path, "heineken_binh", side_of(groups[path.relative_to(data).as_posix()]), rows
-    smoking = itertools.islice(sources.smoking(data), 0, None, SMOKING_EVERY)
-    for picture in itertools.chain(smoking, sources.badges(data), sources.bare_chests(data)):
+    smoking: dict[bool, list[sources.Picture]] = {True: [], False: []}
+    for picture in sources.smoking(data):
+        smoking[picture.split == "train"].append(picture)
+    some = itertools.chain(smoking[True][::SMOKING_EVERY], smoking[False])
+    for picture in itertools.chain(some, sources.badges(data), sources.bare_chests(data)):
         yield picture.path, picture.source, "test" if picture.split == "val" and picture.fold(2) else picture.split, []
     for picture in sources.portraits(data):
         yield picture.path, picture.source, "test", []
