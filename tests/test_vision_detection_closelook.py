@@ -18,7 +18,7 @@ from vision.detection import boxes
 from vision.detection.closelook import OpenVinoLooker
 from vision.detection.openvino import OpenVinoNet
 from vision.errors import SourceLost
-from vision.types import Box, Frame, Image, Pixels, TrackKey
+from vision.types import Box, FloatArray, Frame, Image, Pixels, TrackKey
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,36 @@ def test_a_thing_seen_in_several_squares_is_told_once(nets: tuple[OpenVinoNet, O
         for i in range(len(same)):
             for j in range(i):
                 assert overlap(same[i], same[j]) <= 0.5 + 1e-3
+
+
+class PatchNet:
+    """A crop net that takes every white patch for a cigarette, as surely as it is told; counts its looks."""
+
+    def __init__(self, score: float) -> None:
+        self.entry = replace(load_catalog()["crop"], calibration={})
+        self.input_px = (320, 320)
+        self.looks = 0
+        self._score = score
+
+    def infer(self, image: Image) -> FloatArray:
+        self.looks += 1
+        count, _, stats, middles = cv2.connectedComponentsWithStats((image.min(axis=2) > 200).astype(np.uint8))
+        found = [(x, y, stats[i, 2], stats[i, 3], 0.0, 0.0, self._score) for i, (x, y) in enumerate(middles) if i]
+        return np.array(found, np.float32).reshape(count - 1, 7).T.copy()
+
+
+@pytest.mark.parametrize(("score", "looks"), [(0.05, 1), (0.5, 3)])
+def test_what_is_half_seen_is_looked_at_mirrored_and_from_nearer(
+    nets: tuple[OpenVinoNet, OpenVinoNet], score: float, looks: int
+) -> None:
+    picture = np.full((400, 400, 3), 90, np.uint8)
+    picture[150:160, 120:160] = 255  # left of the middle: mirrored it lies elsewhere
+    net = PatchNet(score)
+    frame = Frame(CAMERA, RUN, 0, sample_frame("counter", seconds=10.0)[0].captured_at, BgrPixels(picture))
+    (look,) = OpenVinoLooker(nets[0], net).look(frame, [(TrackKey(CAMERA, RUN, 1), (100.0, 50.0, 300.0, 400.0))])
+    assert looks == net.looks
+    assert [pytest.approx(score)] == look.items.score.tolist(), "all looks see it at one place"
+    assert np.allclose((120, 150, 160, 160), look.items.xyxy_px[0], atol=3)
 
 
 @dataclass

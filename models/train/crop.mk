@@ -11,6 +11,7 @@ crop:
 	$(PYTHON) -m models.train.fetch
 	$(PYTHON) -m models.train.prepare --data $(DATA) --out $(WORK)/looks --composites $(COMPOSITES) --seed $(SEED) \
 		$(if $(RENDERS),--renders $(RENDERS))
+	$(PYTHON) -m models.train.mining --data $(DATA) --set $(WORK)/looks --seed $(SEED)
 	$(PYTHON) -m models.train.train --set $(WORK)/looks/crops.yaml --out $(WORK)/run --epochs $(EPOCHS) \
 		--input-px $(INPUT_PX) --seed $(SEED)
 	$(PYTHON) -m models.train.adopt $(WORK)/run/weights/last.pt crop

@@ -9,7 +9,7 @@ import argparse
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -109,6 +109,13 @@ def looks_of(picture: sources.Picture, people: People, random: np.random.Generat
     if random is not None:
         marks_px = np.array([box for _, box in picture.marks], np.float64).reshape(-1, 4) * size
         squares += nearer_squares(squares, marks_px, random)
+    yield from looks_at(picture, pixels, squares)
+
+
+def looks_at(picture: sources.Picture, pixels: Image, squares: Sequence[Square], prefix: str = "") -> Iterator[Look]:
+    """What some squares of a picture show, with its labels; squares that touch what is shunned are left out."""
+    height, width = pixels.shape[:2]
+    size = np.array([width, height, width, height], float)
     for number, square in enumerate(squares):
         if picture.shunned and boxes_in(square, np.array(picture.shunned) * size)[1].any():
             continue
@@ -120,7 +127,8 @@ def looks_of(picture: sources.Picture, people: People, random: np.random.Generat
             for (kind, _), box, is_visible in zip(picture.marks, boxes, visible, strict=True):
                 if is_visible:
                     marks.append((kind, (float(box[0]), float(box[1]), float(box[2]), float(box[3]))))
-        name = f"{picture.source}__{picture.path.parent.name}_{picture.path.stem[:60]}__{number}".replace(" ", "_")
+        stem = f"{picture.source}__{picture.path.parent.name}_{picture.path.stem[:60]}"
+        name = f"{prefix}{stem}__{number}".replace(" ", "_")
         yield Look(name, picture.split, cut(pixels, square, LARGEST_PX), marks, square.side)
 
 

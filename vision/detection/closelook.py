@@ -8,15 +8,19 @@ import cv2
 import numpy as np
 
 from vision.detection import boxes
+from vision.detection.again import Sight, look_again, vote
 from vision.detection.net import Net, decode_boxes
 from vision.detection.sharpest import Sharpest, sharpest_of
-from vision.types import Box, Detections, FloatArray, Frame, IntArray, Look, TrackKey
+from vision.types import Box, Detections, FloatArray, Frame, Look, TrackKey
 
 ITEM_SCORE_MIN = 0.01
 """The net's own score, far below any that counts: an uncertain card must be seen to be uncertain."""
 ITEM_IOU_MAX = 0.5
 SAME_IOU_MIN = 0.4
 """Boxes of two squares that overlap so much show the same thing."""
+
+ACCUSING = ("cigarette",)
+"""What speaks against somebody where it is seen: half seen it is looked at again."""
 
 POSE_OVERLAP_MIN = 0.3
 """Intersection over union with the person's own box below which a pose belongs to somebody else."""
@@ -26,9 +30,9 @@ class OpenVinoLooker:
     """Looks at person crops with the pose net and the crop net.
 
     A person who fills more pixels than the crop net takes is looked at once as a whole and then in four nearer
-    squares, so that a cigarette in a sharp picture is not shrunk to nothing. Scores are calibrated: the probability
-    that there is such a thing. Where a frame has detail, that is what is looked at; what is seen is told in pixels of
-    the frame.
+    squares, so that a cigarette in a sharp picture is not shrunk to nothing. A cigarette that was half seen is looked
+    at again (`vision.detection.again`). Scores are calibrated: the probability that there is such a thing. Where a
+    frame has detail, that is what is looked at; what is seen is told in pixels of the frame.
     """
 
     def __init__(self, pose: Net, crop: Net, *, is_nearer: bool = True) -> None:
@@ -67,22 +71,36 @@ class OpenVinoLooker:
 
         What the edge of a nearer square cuts off is left out: the first square, or the next, shows all of it.
         """
+
+        def see(square: Box, is_mirrored: bool) -> Sight:
+            return self._see(picture, square, is_mirrored=is_mirrored)
+
         whole, *nearer = squares
-        found = [self._items_in(picture, whole)]
-        for square in nearer:
-            xyxy, score, class_id = self._items_in(picture, square)
-            kept = ~boxes.is_cut(xyxy, square)
-            found.append((xyxy[kept], score[kept], class_id[kept]))
-        xyxy, score, class_id = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        sights = [see(whole, False), *(see(square, False).uncut() for square in nearer)]
+        xyxy, score, class_id = (
+            np.concatenate([getattr(sight, name) for sight in sights]) for name in ("xyxy_px", "score", "class_id")
+        )
         if nearer:
             xyxy, score, class_id = boxes.fuse(xyxy, score, class_id, iou_min=SAME_IOU_MIN)
-        calibrated = self._crop.entry.calibrated(score, class_id)
+        entry = self._crop.entry
+        for kind in (entry.classes.index(name) for name in ACCUSING if name in entry.classes):
+            again = look_again(sights, kind, see, iou_min=SAME_IOU_MIN)
+            voted, mean = vote([*sights, *again], kind, iou_min=SAME_IOU_MIN)
+            others = class_id != kind
+            xyxy, score = np.concatenate([xyxy[others], voted]), np.concatenate([score[others], mean])
+            class_id = np.concatenate([class_id[others], np.full(len(mean), kind, np.int64)])
+        calibrated = entry.calibrated(score, class_id)
         return Detections(frame.camera_id, frame.captured_at, picture.to_frame(xyxy), calibrated, class_id)
 
-    def _items_in(self, picture: Sharpest, square: Box) -> tuple[FloatArray, FloatArray, IntArray]:
-        crop, fit = boxes.crop_square(picture.image, square, self._crop.input_px[0])
+    def _see(self, picture: Sharpest, square: Box, *, is_mirrored: bool) -> Sight:
+        side_px = self._crop.input_px[0]
+        crop, fit = boxes.crop_square(picture.image, square, side_px)
+        if is_mirrored:
+            crop = np.ascontiguousarray(crop[:, ::-1])
         xyxy, score, class_id = decode_boxes(self._crop.infer(crop), score_min=ITEM_SCORE_MIN, iou_max=ITEM_IOU_MAX)
-        return fit.to_picture(xyxy), score, class_id
+        if is_mirrored:
+            xyxy = np.stack([side_px - xyxy[:, 2], xyxy[:, 1], side_px - xyxy[:, 0], xyxy[:, 3]], axis=1)
+        return Sight(square, fit.to_picture(xyxy), score, class_id)
 
     def _keypoints(self, picture: Sharpest, person: Box) -> FloatArray:
         """Return (17, 3), pixels of the frame, of the pose that fits the person's box in the picture best.
