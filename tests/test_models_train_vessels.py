@@ -9,8 +9,9 @@ import pytest
 
 from models.catalog import Calibration
 from models.evaluate.matching import Found, Pair, Truth
-from models.train.evaluate_vessel import BEER, points_of
-from models.train.vessels import BOTTLE, CAN, looks, side_of, squares, taught, turned
+from models.evaluate.ranking import rank
+from models.train.evaluate_vessel import BEER, either, points_of
+from models.train.vessels import BOTTLE, CAN, GLASS, looks, side_of, squares, taught, turned
 from vision.types import CameraId, Detections, Frame, Image
 
 
@@ -116,3 +117,11 @@ def test_scores_are_as_low_as_half_of_the_boxes_being_right_and_quiet_pictures_a
     assert strict["yes_score"]["bottle"] > lenient["yes_score"]["bottle"]
     score = np.array([0.2, 0.5, 0.8])
     assert Calibration(*lenient["calibration"]["can"]).probability(score) == pytest.approx(score**3, abs=0.1)
+
+
+def test_a_can_taken_for_a_bottle_is_right_and_a_glass_is_not() -> None:
+    boxes = np.array([[0.0, 0, 50, 50], [100.0, 0, 150, 50]])
+    found = Found(boxes, np.array([0.9, 0.8]), np.array([BOTTLE, BOTTLE]))
+    pairs = [(found, Truth(boxes, np.array([CAN, GLASS])))]
+    assert [True, False] == rank(either(pairs, BOTTLE), BOTTLE).is_hit[:, 0].tolist()
+    assert [False, False] == rank(either(pairs, GLASS), BOTTLE).is_hit[:, 0].tolist()

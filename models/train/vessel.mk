@@ -1,7 +1,7 @@
 # Retrain the vessel net: make -f models/train/vessel.mk DATA=... WORK=...
 # Recipes use python from the path; call from the repository root.
 PYTHON ?= python
-EPOCHS ?= 9
+EPOCHS ?= 25
 INPUT_PX ?= 416
 SEED ?= 5
 
