@@ -117,8 +117,8 @@ class SmokingTable(EvidenceTable):
 class AlcoholTable(EvidenceTable):
     """A bottle or a can in a hand or at the mouth; off unless an agency decides otherwise, since most hold water.
 
-    No look of 245 at people who hold none said yes (95 % bound .015, taken .04 because looks at one person resemble each
-    other), and 9 of 35 at drinkers did (.26, taken .2): test looks of models/cards/vessel.md.
+    No look of 245 at people who hold none said yes (95 % bound .015, taken .04 because looks at one person resemble
+    each other), and 9 of 35 at drinkers did (.26, taken .2): test looks of models/cards/vessel.md.
     """
 
     enabled: bool = False
