@@ -5,37 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.catalog import load_catalog
 from models.train import mining
 from models.train.crops import Boxes, Square, boxes_in
 from models.train.mining import NEAR_SHARE, half_seen, is_labelled, mined, nearer, without_people
 from models.train.prepare import looks_at
 from models.train.sources import Picture
+from tests.patch_net import PatchNet
 from vision.detection.again import NEAREST_LEAST_PX
-from vision.types import FloatArray, Image
+from vision.types import Image
 
 LIT = (400.0, 300.0, 460.0, 320.0)
 PEN = (700.0, 500.0, 760.0, 520.0)
 SIDE = 1000
-
-
-class PatchNet:
-    """A crop net that takes every white patch for a cigarette."""
-
-    def __init__(self) -> None:
-        self.entry = load_catalog()["crop"]
-        self.input_px = (320, 320)
-
-    def infer(self, image: Image) -> FloatArray:
-        count, _, stats, middles = cv2.connectedComponentsWithStats((image.min(axis=2) > 200).astype(np.uint8))
-        found = [(x, y, stats[i, 2], stats[i, 3], 0.0, 0.0, 0.5) for i, (x, y) in enumerate(middles) if i]
-        return np.array(found, np.float32).reshape(count - 1, 7).T.copy()
 
 
 class Somebody:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.catalog import Calibration, CatalogInvalid, load_catalog
+from tests.patch_net import PatchNet
 from tests.samples import sample_frame
 from tests.stories import CAMERA, RUN
 from vision.capture.pictures import BgrPixels
@@ -18,7 +19,7 @@ from vision.detection import boxes
 from vision.detection.closelook import OpenVinoLooker
 from vision.detection.openvino import OpenVinoNet
 from vision.errors import SourceLost
-from vision.types import Box, FloatArray, Frame, Image, Pixels, TrackKey
+from vision.types import Box, Frame, Image, Pixels, TrackKey
 
 
 @pytest.fixture(scope="module")
@@ -56,22 +57,6 @@ def test_a_thing_seen_in_several_squares_is_told_once(nets: tuple[OpenVinoNet, O
         for i in range(len(same)):
             for j in range(i):
                 assert overlap(same[i], same[j]) <= 0.5 + 1e-3
-
-
-class PatchNet:
-    """A crop net that takes every white patch for a cigarette, as surely as it is told; counts its looks."""
-
-    def __init__(self, score: float) -> None:
-        self.entry = replace(load_catalog()["crop"], calibration={})
-        self.input_px = (320, 320)
-        self.looks = 0
-        self._score = score
-
-    def infer(self, image: Image) -> FloatArray:
-        self.looks += 1
-        count, _, stats, middles = cv2.connectedComponentsWithStats((image.min(axis=2) > 200).astype(np.uint8))
-        found = [(x, y, stats[i, 2], stats[i, 3], 0.0, 0.0, self._score) for i, (x, y) in enumerate(middles) if i]
-        return np.array(found, np.float32).reshape(count - 1, 7).T.copy()
 
 
 @pytest.mark.parametrize(("score", "looks"), [(0.05, 1), (0.5, 3)])

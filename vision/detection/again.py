@@ -92,15 +92,10 @@ def vote(sights: Sequence[Sight], kind: int, *, iou_min: float) -> tuple[FloatAr
     mine = [sight.kept(sight.class_id == kind) for sight in sights]
     xyxy, score = _joined(mine)
     voter = np.repeat(np.arange(len(mine)), [len(sight.score) for sight in mine])
-    left = np.argsort(-score, kind="stable")
     fused: list[FloatArray] = []
     means: list[float] = []
-    while left.size:
-        near = boxes.overlaps(xyxy[left[:1]], xyxy[left])[0] >= iou_min
-        near[0] = True  # a box without area overlaps nothing, itself included
-        same, left = left[near], left[~near]
-        weight = np.maximum(score[same], 1e-6)
-        box = np.asarray((xyxy[same] * weight[:, None]).sum(axis=0) / weight.sum(), np.float32)
+    for same in boxes.groups(xyxy, score, np.full(len(score), kind), iou_min=iou_min):
+        box = boxes.mean_box(xyxy[same], score[same])
         says = np.zeros(len(mine), np.float32)
         np.maximum.at(says, voter[same], score[same])
         could = np.array([not boxes.is_cut(box[None], sight.square)[0] for sight in mine])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -79,20 +80,29 @@ def fuse(
     Source: R. Solovyev, W. Wang, T. Gabruseva, Weighted boxes fusion, Image and Vision Computing 107 (2021), without
     its change of scores, which are calibrated afterwards.
     """
+    same = list(groups(xyxy_px, score, class_id, iou_min=iou_min))
+    strongest = [mine[0] for mine in same]
+    fused = np.array([mean_box(xyxy_px[mine], score[mine]) for mine in same], dtype=np.float32).reshape(-1, 4)
+    return fused, score[strongest], class_id[strongest]
+
+
+def groups(
+    xyxy_px: FloatArray, score: FloatArray, class_id: NDArray[np.int64], *, iou_min: float
+) -> Iterator[NDArray[np.int64]]:
+    """Which boxes show one thing: those of a class that overlap the strongest of what is left, itself first."""
     left = np.argsort(-score, kind="stable")
-    fused, strongest = [], []
     while left.size:
-        first = left[0]
-        near = overlaps(xyxy_px[[first]], xyxy_px[left])[0] >= iou_min
-        near &= class_id[left] == class_id[first]
+        near = overlaps(xyxy_px[left[:1]], xyxy_px[left])[0] >= iou_min
+        near &= class_id[left] == class_id[left[0]]
         near[0] = True  # a box without area overlaps nothing, itself included
-        mine = left[near]
-        weight = np.maximum(score[mine], 1e-6)
-        fused.append((xyxy_px[mine] * weight[:, None]).sum(axis=0) / weight.sum())
-        strongest.append(first)
+        yield left[near]
         left = left[~near]
-    boxes = np.array(fused, dtype=np.float32).reshape(-1, 4)
-    return boxes, score[strongest], class_id[strongest]
+
+
+def mean_box(xyxy_px: FloatArray, score: FloatArray) -> FloatArray:
+    """(4,) the mean of some boxes, weighted by score."""
+    weight = np.maximum(score, 1e-6)
+    return np.asarray((xyxy_px * weight[:, None]).sum(axis=0) / weight.sum(), dtype=np.float32)
 
 
 def is_cut(xyxy_px: FloatArray, square: Box) -> NDArray[np.bool_]:
