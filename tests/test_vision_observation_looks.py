@@ -50,6 +50,15 @@ def test_a_turned_back_is_unknown() -> None:
     assert (Answer.UNKNOWN, Why.BACK_TURNED) == badge(points=back())
 
 
+def test_a_chest_whose_head_is_above_the_picture_is_partly_outside_it_and_nothing_is_said() -> None:
+    for points in (front(), back()):
+        points[[body.NOSE, body.LEFT_EYE, body.RIGHT_EYE], 2] = 0.05
+        for shoulders_px, why in ((0, Why.OUT_OF_PICTURE), (49, Why.OUT_OF_PICTURE), (51, Why.BACK_TURNED)):
+            moved = points - np.array([0, 170 - shoulders_px, 0], np.float32)
+            assert badge(points=moved, person=(100, 0, 300, 330)) == (Answer.UNKNOWN, why)
+            assert hand(points=moved, person=(100, 0, 300, 330)) == (Answer.UNKNOWN, why)
+
+
 def test_no_pose_is_unknown() -> None:
     assert (Answer.UNKNOWN, Why.NOT_VISIBLE) == badge(points=np.zeros((17, 3), dtype=np.float32))
 

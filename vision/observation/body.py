@@ -19,6 +19,9 @@ SURE = 0.5
 SHOULDER_M = 0.37
 """Distance of the shoulder joints of an adult, metres (ISO 7250-1: biacromial breadth 0.33..0.40)."""
 
+NOSE_ABOVE_SHOULDERS = 0.5
+"""How far the nose lies above the shoulder joints at least, in shoulder widths: some 0.2 m of somebody upright."""
+
 FINGERS_BEYOND_WRIST = 0.33
 """How far beyond the wrist the middle of the fingers lies, in lengths of the forearm from elbow to wrist: half the
 hand's 0.19 m, over 0.28 m. The models that draw held things for training use the same."""
@@ -153,7 +156,15 @@ def in_reach(look: Look, place_px: tuple[float, float], *, hand: float, mouth: f
 
 
 def turned_or_unseen(keypoints_px: FloatArray) -> Why:
-    """Say why no face or chest was found: somebody without a face turns their back; without any pose, nobody knows."""
+    """Say why no face or chest was found.
+
+    Whose face would lie above the picture is not all in it; somebody else without a face turns their back; without any
+    pose, nobody knows.
+    """
+    width = shoulder_width_px(keypoints_px)
+    upper = min(point(keypoints_px, LEFT_SHOULDER)[1], point(keypoints_px, RIGHT_SHOULDER)[1])
+    if width > 0.0 and not seen(keypoints_px, NOSE) and upper < NOSE_ABOVE_SHOULDERS * width:
+        return Why.OUT_OF_PICTURE
     some = any(seen(keypoints_px, i) for i in range(len(keypoints_px)))
     return Why.BACK_TURNED if some else Why.NOT_VISIBLE
 
