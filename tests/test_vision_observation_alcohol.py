@@ -57,6 +57,23 @@ def test_the_strongest_of_those_held_is_told() -> None:
     assert told.score == pytest.approx(0.9)
 
 
+def test_of_two_beside_a_can_the_one_who_holds_it_is_told_of_and_of_the_other_it_is_not_known() -> None:
+    away = front()
+    away[:, 0] += 200
+    holder, neighbour = (
+        replace(look(points=points), vessels=vessels((CAN, 0.9, IN_HAND))) for points in (front(), away)
+    )
+    told = [
+        observe_alcohol(one, SUBJECT, PARAMS, others=others)
+        for one, others in ((holder, [neighbour]), (neighbour, []), (neighbour, [holder]))
+    ]
+    assert [(o.answer, o.why, o.box_px) for o in told] == [
+        (Answer.YES, None, IN_HAND),
+        (Answer.YES, None, IN_HAND),
+        (Answer.UNKNOWN, Why.UNSURE, IN_HAND),
+    ]
+
+
 def without(*indices: int, points: FloatArray | None = None) -> FloatArray:
     kept = front() if points is None else points
     kept[list(indices), 2] = 0.1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,15 +12,19 @@ from vision.attention.interest import UNKNOWN_PERSON, Interest, LookPaces
 from vision.attention.motion import MotionMarks, differs_in
 from vision.detection.detector import PersonLooker
 from vision.judgement import Judgement
-from vision.observation.alcohol import observe_alcohol
+from vision.observation import body
+from vision.observation.alcohol import observe_alcohol, vessel_px
 from vision.observation.badge import observe_badge
 from vision.observation.gesture import observe_hand
 from vision.observation.places import Visitor
-from vision.observation.smoking import observe_smoking
+from vision.observation.smoking import cigarette_px, observe_smoking
 from vision.types import Answer, Box, Frame, Image, Look, Observation, Question, Subject, Tracks, Why
 
 FORGET_AFTER = timedelta(minutes=1)
 """When somebody was last looked at is forgotten after this long."""
+
+REACH = 0.25
+"""How far beyond somebody's box, in its widths, they may hold something: boxes end at the sleeve at times."""
 
 ACCUSING = frozenset({(Question.BADGE, Answer.NO), (Question.SMOKING, Answer.YES), (Question.ALCOHOL, Answer.YES)})
 """Answers that are worth more looks: they must be confirmed, or be seen to be wrong."""
@@ -57,12 +61,38 @@ class CloseUp:
         answers = [
             self._too_far(frame, visitors[i], subject, q) for i, subject in far for q in self._about(visitors[i])
         ]
-        looks = self._looker.look(frame, [(tracks.key(i), visitors[i].box_px) for i, _ in due])
+        looks = self._look(frame, tracks, visitors, [i for i, _ in due])
+        beside = self._beside(frame, tracks, visitors, dict(zip((i for i, _ in due), looks, strict=True)))
         for (i, subject), look in zip(due, looks, strict=True):
-            said = self._judge(look, subject, visitors, i)
+            others = [other for other in (*looks, *beside) if other is not look]
+            said = self._judge(look, subject, visitors, i, others)
             answers += said
             self._note(subject, frame.captured_at, said, luma)
         return answers
+
+    def _look(self, frame: Frame, tracks: Tracks, visitors: Sequence[Visitor], which: Sequence[int]) -> list[Look]:
+        return self._looker.look(frame, [(tracks.key(i), visitors[i].box_px) for i in which])
+
+    def _beside(
+        self, frame: Frame, tracks: Tracks, visitors: Sequence[Visitor], looks: Mapping[int, Look]
+    ) -> list[Look]:
+        """Look at those, citizens too, who may hold what somebody is about to be accused of holding."""
+        places = [body.centre(box) for look in looks.values() for box in self._accusing(look)]
+        near = [
+            i
+            for i, visitor in enumerate(visitors)
+            if i not in looks and visitor.number >= 0 and any(_is_near(visitor.box_px, place) for place in places)
+        ]
+        return self._look(frame, tracks, visitors, near)
+
+    def _accusing(self, look: Look) -> list[Box]:
+        """Return the cigarette and the bottle that a look would accuse somebody of."""
+        smoking, alcohol = self._asked.smoking, self._asked.alcohol
+        seen = [
+            None if smoking is None else cigarette_px(look, smoking),
+            None if alcohol is None else vessel_px(look, alcohol),
+        ]
+        return [box for box in seen if box is not None]
 
     def _due(
         self, frame: Frame, tracks: Tracks, visitors: Sequence[Visitor], luma: Image, waited: timedelta
@@ -121,21 +151,29 @@ class CloseUp:
     def _too_far(frame: Frame, visitor: Visitor, subject: Subject, question: Question) -> Observation:
         return Observation(subject, frame.captured_at, question, Answer.UNKNOWN, 0.0, visitor.box_px, Why.TOO_FAR)
 
-    def _judge(self, look: Look, subject: Subject, visitors: Sequence[Visitor], i: int) -> list[Observation]:
+    def _judge(
+        self, look: Look, subject: Subject, visitors: Sequence[Visitor], i: int, others: Sequence[Look]
+    ) -> list[Observation]:
         asked, answers = self._asked, []
         if asked.badge is not None and visitors[i].desk_id is not None:
             answers.append(observe_badge(look, subject, asked.badge, in_front=_in_front(visitors, i)))
         if asked.smoking is not None:
-            answers.append(observe_smoking(look, subject, asked.smoking))
+            answers.append(observe_smoking(look, subject, asked.smoking, others=others))
             if asked.hand is not None:
                 answers.append(observe_hand(look, subject, asked.hand))
         if asked.alcohol is not None:
-            answers.append(observe_alcohol(look, subject, asked.alcohol))
+            answers.append(observe_alcohol(look, subject, asked.alcohol, others=others))
         return answers
 
 
 def _is_recent(seen: _Seen, at: datetime) -> bool:
     return seen.interest.looked_at is not None and at - seen.interest.looked_at < FORGET_AFTER
+
+
+def _is_near(box: Box, place: tuple[float, float]) -> bool:
+    """Tell whether a place lies in somebody's box or where a hand may reach out of it."""
+    reach = REACH * (box[2] - box[0])
+    return body.inside((box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach), *place)
 
 
 def _sharper(frame: Frame) -> float:

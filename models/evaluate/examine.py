@@ -102,9 +102,11 @@ class PersonExaminer:
 
     def _judge(self, frame: Frame, persons: Floats, detected: Floats, marks: Marks) -> tuple[Judged, ...]:
         told = truths(self._names.task, persons, marks, has_bare_class=bool(self._names.ids_of(Concept.BARE)))
+        looks = look_at(self._eye, frame, persons)
         judged = []
-        for truth, look in zip(told, look_at(self._eye, frame, persons), strict=True):
-            answer = self._eye.judge(look, in_front_of(look.person_px, detected))
+        for truth, look in zip(told, looks, strict=True):
+            others = [other for other in looks if other is not look]
+            answer = self._eye.judge(look, in_front_of(look.person_px, detected), others)
             judged.append(Judged(truth, answer.answer, answer.why))
         return tuple(judged)
 

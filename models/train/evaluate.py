@@ -99,7 +99,9 @@ def judged(rows: Sequence[Row], entry: ModelEntry, task: Task) -> list[tuple[Row
         look = calibrated(row.look, entry, dict(entry.calibration))
         subject = Subject(look.track.camera_id, look.track.run_id, PlaceId(""))
         answer: Observation = (
-            observe_badge(look, subject, badge) if task is Task.BADGE else observe_smoking(look, subject, smoking)
+            observe_badge(look, subject, badge)
+            if task is Task.BADGE
+            else observe_smoking(look, subject, smoking, others=row.others)
         )
         told.append((row, Judged(truth, answer.answer, answer.why)))
     return told

@@ -162,12 +162,14 @@ def answers(data: Path, detector: OpenVinoDetector, looker: VesselLooker, vessel
             (TrackKey(frame.camera_id, frame.run_id, i), (float(b[0]), float(b[1]), float(b[2]), float(b[3])))
             for i, b in enumerate(persons)
         ]
-        for look in looker.look(frame, keys):
+        looks = looker.look(frame, keys)
+        for look in looks:
+            others = [other for other in looks if other is not look]
             left, top, right, bottom = look.person_px
             middles = (vessels[:, :2] + vessels[:, 2:]) / 2
             holds = ((middles >= (left, top)) & (middles <= (right, bottom))).all(axis=1).any()
             if source != BEER or holds:
-                told[source].append(observe_alcohol(look, SUBJECT, params).answer)
+                told[source].append(observe_alcohol(look, SUBJECT, params, others=others).answer)
     return {source: _shares(some) for source, some in sorted(told.items())}
 
 

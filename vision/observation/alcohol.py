@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vision.errors import InvalidFact
 from vision.observation import body
 from vision.observation.body import Legibility
+from vision.observation.holder import is_anothers
 from vision.types import Answer, Box, Look, Observation, Question, Subject, Why
 
 CAN_WIDTH_M = 0.066
@@ -34,22 +36,39 @@ class AlcoholParams:
     legibility: Legibility = field(default_factory=Legibility)
 
 
-def observe_alcohol(look: Look, subject: Subject, params: AlcoholParams) -> Observation:
+def observe_alcohol(look: Look, subject: Subject, params: AlcoholParams, *, others: Sequence[Look] = ()) -> Observation:
     """Judge one look.
+
+    Args:
+        others: Looks at others of the same frame. Whose hand or mouth is nearest has the bottle; of those beside
+            them it is not known.
 
     Raises:
         InvalidFact: Nobody looked for bottles and cans.
     """
     held = _held(look, params)
-    seen = [(score, box) for kind, score, box in held if score >= params.yes_score[kind]]
-    if seen:
-        score, box = max(seen)
-        return Observation(subject, look.at, Question.ALCOHOL, Answer.YES, min(score, 1.0), box)
+    mine = [each for each in held if not is_anothers(look, body.centre(each[2]), others)]
+    found = _surest(mine, params)
+    if found is not None:
+        return Observation(subject, look.at, Question.ALCOHOL, Answer.YES, min(found[0], 1.0), found[1])
     why = _obstacle(look, params)
     if why is not None:
         return Observation(subject, look.at, Question.ALCOHOL, Answer.UNKNOWN, 0.0, why=why)
-    best = max((score for _, score, _ in held), default=0.0)
+    beside = _surest(held, params)
+    if beside is not None:
+        return Observation(subject, look.at, Question.ALCOHOL, Answer.UNKNOWN, 0.0, beside[1], Why.UNSURE)
+    best = max((score for _, score, _ in mine), default=0.0)
     return Observation(subject, look.at, Question.ALCOHOL, Answer.NO, 1.0 - min(best, 1.0))
+
+
+def vessel_px(look: Look, params: AlcoholParams) -> Box | None:
+    """Return the box of what a look by itself would say yes for, if anything; raises as `observe_alcohol`."""
+    seen = _surest(_held(look, params), params)
+    return None if seen is None else seen[1]
+
+
+def _surest(held: Sequence[tuple[int, float, Box]], params: AlcoholParams) -> tuple[float, Box] | None:
+    return max(((score, box) for kind, score, box in held if score >= params.yes_score[kind]), default=None)
 
 
 def _held(look: Look, params: AlcoholParams) -> list[tuple[int, float, Box]]:

@@ -1,11 +1,13 @@
-"""Is somebody smoking? A cigarette counts only in a hand or at the mouth."""
+"""Is somebody smoking? A cigarette counts only in a hand or at the mouth, and for one person only."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vision.observation import body
 from vision.observation.body import Legibility
+from vision.observation.holder import is_anothers
 from vision.types import Answer, Box, Look, Observation, Question, Subject, Why
 
 CIGARETTE_LENGTH_M = 0.084
@@ -40,19 +42,33 @@ class SmokingParams:
     legibility: Legibility = field(default_factory=Legibility)
 
 
-def observe_smoking(look: Look, subject: Subject, params: SmokingParams) -> Observation:
-    """Judge one look."""
-    best = held_cigarette(look, params)
+def observe_smoking(look: Look, subject: Subject, params: SmokingParams, *, others: Sequence[Look] = ()) -> Observation:
+    """Judge one look.
+
+    Args:
+        others: Looks at others of the same frame. Whose hand or mouth is nearest has the cigarette; of those beside
+            them it is not known.
+    """
+    best = held_cigarette(look, params, others=others)
     if best is not None and best[0] >= params.yes_score:
         return Observation(subject, look.at, Question.SMOKING, Answer.YES, min(best[0], 1.0), best[1])
     why = _obstacle(look, params)
     if why is not None:
         return Observation(subject, look.at, Question.SMOKING, Answer.UNKNOWN, 0.0, why=why)
+    beside = cigarette_px(look, params) if others else None
+    if beside is not None:
+        return Observation(subject, look.at, Question.SMOKING, Answer.UNKNOWN, 0.0, beside, Why.UNSURE)
     return Observation(subject, look.at, Question.SMOKING, Answer.NO, 1.0 - (best[0] if best else 0.0))
 
 
-def held_cigarette(look: Look, params: SmokingParams) -> tuple[float, Box] | None:
-    """Return score and box of the best cigarette that is held and is not part of a card."""
+def cigarette_px(look: Look, params: SmokingParams) -> Box | None:
+    """Return the box of what a look by itself would say yes for, if anything."""
+    seen = held_cigarette(look, params)
+    return None if seen is None or seen[0] < params.yes_score else seen[1]
+
+
+def held_cigarette(look: Look, params: SmokingParams, *, others: Sequence[Look] = ()) -> tuple[float, Box] | None:
+    """Return score and box of the best cigarette that is held, is not another's and is not part of a card."""
     items = [
         (int(kind), float(score), (float(x[0]), float(x[1]), float(x[2]), float(x[3])))
         for x, score, kind in zip(look.items.xyxy_px, look.items.score, look.items.class_id, strict=True)
@@ -64,7 +80,7 @@ def held_cigarette(look: Look, params: SmokingParams) -> tuple[float, Box] | Non
             continue
         # the white edge of a card looks like a cigarette; the same pixels cannot be both
         on_card = any(body.inside(card, *body.centre(box)) and s >= score / 2 for s, card in cards)
-        if not on_card and _is_held(look, box):
+        if not on_card and _is_held(look, box) and not is_anothers(look, body.centre(box), others):
             best = (score, box)
     return best
 
