@@ -1,4 +1,4 @@
-"""Train the crop, the frame or the vessel net (YOLOv8n), on a CPU or on a GPU.
+"""Train the crop net (YOLO11n from the pose checkpoint), or the frame or vessel net (YOLOv8n), on a CPU or on a GPU.
 
     python -m models.train.train --set DIR/crops.yaml --out RUN_DIR --epochs 12 [--start CHECKPOINT]
     python -m models.train.train --net frame --set DIR/frames.yaml --out RUN_DIR --epochs 3 --input-px 640
@@ -36,7 +36,7 @@ class Recipe:
     Attributes:
         recipe: The data set file of ``models.train.prepare``.
         out: Folder for checkpoints and curves, outside the repository.
-        start: Checkpoint to start from: the stock person net, a net to go on with, or the pose net for a YOLO11n.
+        start: Checkpoint to start from: the pose net, or a crop net to go on with.
         epochs: Passes over the training looks.
         input_px: Side of the square input.
         first_rate: Learning rate after the warm-up.
@@ -164,8 +164,8 @@ def train(recipe: Recipe) -> Path:
     from ultralytics import YOLO, settings
 
     settings.update({"sync": False})
-    is_pose = recipe.start.name == "pose.pt"
-    net: Any = YOLO("yolo11n.yaml").load(str(recipe.start)) if is_pose else YOLO(str(recipe.start))
+    is_new = recipe.start.name == "pose.pt"
+    net: Any = YOLO("yolo11n.yaml").load(str(recipe.start)) if is_new else YOLO(str(recipe.start))
     net.train(
         trainer=trainer_class(recipe.net),
         data=str(recipe.recipe),
@@ -208,23 +208,16 @@ def main() -> None:
     parser.add_argument("--set", type=Path, required=True, help="crops.yaml of models.train.prepare")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--net", choices=sorted(CHANGES), default="crop")
-    parser.add_argument("--start", type=Path, default=WEIGHTS_DIR / "person.pt", help="default: the stock person net")
+    parser.add_argument("--start", type=Path, help="default: the pose net, for the others the stock person net")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--input-px", type=int, default=320)
     parser.add_argument("--rate", type=float, default=0.001)
     parser.add_argument("--last-part", type=float, default=0.05, help="part of the rate that is left at the end")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
+    start = asked.start or WEIGHTS_DIR / ("pose.pt" if asked.net == "crop" else "person.pt")
     recipe = Recipe(
-        asked.set,
-        asked.out,
-        asked.start,
-        asked.epochs,
-        asked.input_px,
-        asked.rate,
-        asked.seed,
-        asked.last_part,
-        asked.net,
+        asked.set, asked.out, start, asked.epochs, asked.input_px, asked.rate, asked.seed, asked.last_part, asked.net
     )
     print(train(recipe))
 
