@@ -70,7 +70,7 @@ def test_of_two_beside_a_can_the_one_who_holds_it_is_told_of_and_of_the_other_it
     assert [(o.answer, o.why, o.box_px) for o in told] == [
         (Answer.YES, None, IN_HAND),
         (Answer.YES, None, IN_HAND),
-        (Answer.UNKNOWN, Why.UNSURE, IN_HAND),
+        (Answer.UNKNOWN, Why.UNSURE, None),
     ]
 
 

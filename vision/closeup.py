@@ -13,18 +13,19 @@ from vision.attention.motion import MotionMarks, differs_in
 from vision.detection.detector import PersonLooker
 from vision.judgement import Judgement
 from vision.observation import body
-from vision.observation.alcohol import observe_alcohol, vessel_px
+from vision.observation.alcohol import observe_alcohol, vessels_px
 from vision.observation.badge import observe_badge
 from vision.observation.gesture import observe_hand
 from vision.observation.places import Visitor
-from vision.observation.smoking import cigarette_px, observe_smoking
-from vision.types import Answer, Box, Frame, Image, Look, Observation, Question, Subject, Tracks, Why
+from vision.observation.smoking import cigarettes_px, observe_smoking
+from vision.types import Answer, Box, Frame, Image, Look, Observation, Question, Subject, TrackKey, Tracks, Why
 
 FORGET_AFTER = timedelta(minutes=1)
 """When somebody was last looked at is forgotten after this long."""
 
-REACH = 0.25
-"""How far beyond somebody's box, in its widths, they may hold something: boxes end at the sleeve at times."""
+BEYOND_BOX = 0.25
+"""How far beyond somebody's box, in its widths, they may hold something: boxes end at the sleeve at times. Whoever is
+looked at without need changes no answer."""
 
 ACCUSING = frozenset({(Question.BADGE, Answer.NO), (Question.SMOKING, Answer.YES), (Question.ALCOHOL, Answer.YES)})
 """Answers that are worth more looks: they must be confirmed, or be seen to be wrong."""
@@ -71,28 +72,29 @@ class CloseUp:
         return answers
 
     def _look(self, frame: Frame, tracks: Tracks, visitors: Sequence[Visitor], which: Sequence[int]) -> list[Look]:
-        return self._looker.look(frame, [(tracks.key(i), visitors[i].box_px) for i in which])
+        keys = [
+            tracks.key(i) if visitors[i].number >= 0 else TrackKey(frame.camera_id, frame.run_id, visitors[i].number)
+            for i in which
+        ]
+        return self._looker.look(frame, [(key, visitors[i].box_px) for key, i in zip(keys, which, strict=True)])
 
     def _beside(
         self, frame: Frame, tracks: Tracks, visitors: Sequence[Visitor], looks: Mapping[int, Look]
     ) -> list[Look]:
-        """Look at those, citizens too, who may hold what somebody is about to be accused of holding."""
+        """Look at those who may hold what somebody is about to be accused of, citizens too, and say nothing of them."""
         places = [body.centre(box) for look in looks.values() for box in self._accusing(look)]
         near = [
             i
             for i, visitor in enumerate(visitors)
-            if i not in looks and visitor.number >= 0 and any(_is_near(visitor.box_px, place) for place in places)
+            if i not in looks and any(_is_near(visitor.box_px, place) for place in places)
         ]
         return self._look(frame, tracks, visitors, near)
 
     def _accusing(self, look: Look) -> list[Box]:
-        """Return the cigarette and the bottle that a look would accuse somebody of."""
+        """Return the cigarettes and bottles that a look by itself would accuse somebody of."""
         smoking, alcohol = self._asked.smoking, self._asked.alcohol
-        seen = [
-            None if smoking is None else cigarette_px(look, smoking),
-            None if alcohol is None else vessel_px(look, alcohol),
-        ]
-        return [box for box in seen if box is not None]
+        cigarettes = [] if smoking is None else cigarettes_px(look, smoking)
+        return cigarettes if alcohol is None else cigarettes + vessels_px(look, alcohol)
 
     def _due(
         self, frame: Frame, tracks: Tracks, visitors: Sequence[Visitor], luma: Image, waited: timedelta
@@ -172,7 +174,7 @@ def _is_recent(seen: _Seen, at: datetime) -> bool:
 
 def _is_near(box: Box, place: tuple[float, float]) -> bool:
     """Tell whether a place lies in somebody's box or where a hand may reach out of it."""
-    reach = REACH * (box[2] - box[0])
+    reach = BEYOND_BOX * (box[2] - box[0])
     return body.inside((box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach), *place)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from vision.errors import InvalidFact
 from vision.observation import body
 from vision.observation.body import Legibility
-from vision.observation.holder import is_anothers
+from vision.observation.holder import may_be_anothers
 from vision.types import Answer, Box, Look, Observation, Question, Subject, Why
 
 CAN_WIDTH_M = 0.066
@@ -40,31 +40,28 @@ def observe_alcohol(look: Look, subject: Subject, params: AlcoholParams, *, othe
     """Judge one look.
 
     Args:
-        others: Looks at others of the same frame. Whose hand or mouth is nearest has the bottle; of those beside
-            them it is not known.
+        others: Looks at others of the same frame. A bottle speaks against the one whose hand or mouth is clearly the
+            nearest; of others in reach of it nothing is known.
 
     Raises:
         InvalidFact: Nobody looked for bottles and cans.
     """
     held = _held(look, params)
-    mine = [each for each in held if not is_anothers(look, body.centre(each[2]), others)]
-    found = _surest(mine, params)
+    found = _surest([each for each in held if not may_be_anothers(look, body.centre(each[2]), others)], params)
     if found is not None:
         return Observation(subject, look.at, Question.ALCOHOL, Answer.YES, min(found[0], 1.0), found[1])
+    if _surest(held, params) is not None:
+        return Observation(subject, look.at, Question.ALCOHOL, Answer.UNKNOWN, 0.0, why=Why.UNSURE)
     why = _obstacle(look, params)
     if why is not None:
         return Observation(subject, look.at, Question.ALCOHOL, Answer.UNKNOWN, 0.0, why=why)
-    beside = _surest(held, params)
-    if beside is not None:
-        return Observation(subject, look.at, Question.ALCOHOL, Answer.UNKNOWN, 0.0, beside[1], Why.UNSURE)
-    best = max((score for _, score, _ in mine), default=0.0)
+    best = max((score for _, score, _ in held), default=0.0)
     return Observation(subject, look.at, Question.ALCOHOL, Answer.NO, 1.0 - min(best, 1.0))
 
 
-def vessel_px(look: Look, params: AlcoholParams) -> Box | None:
-    """Return the box of what a look by itself would say yes for, if anything; raises as `observe_alcohol`."""
-    seen = _surest(_held(look, params), params)
-    return None if seen is None else seen[1]
+def vessels_px(look: Look, params: AlcoholParams) -> list[Box]:
+    """Return the boxes of which a look by itself would say yes; raises as `observe_alcohol`."""
+    return [box for kind, score, box in _held(look, params) if score >= params.yes_score[kind]]
 
 
 def _surest(held: Sequence[tuple[int, float, Box]], params: AlcoholParams) -> tuple[float, Box] | None:

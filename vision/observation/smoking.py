@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from vision.observation import body
 from vision.observation.body import Legibility
-from vision.observation.holder import is_anothers
+from vision.observation.holder import may_be_anothers
 from vision.types import Answer, Box, Look, Observation, Question, Subject, Why
 
 CIGARETTE_LENGTH_M = 0.084
@@ -46,43 +46,47 @@ def observe_smoking(look: Look, subject: Subject, params: SmokingParams, *, othe
     """Judge one look.
 
     Args:
-        others: Looks at others of the same frame. Whose hand or mouth is nearest has the cigarette; of those beside
-            them it is not known.
+        others: Looks at others of the same frame. A cigarette speaks against the one whose hand or mouth is clearly
+            the nearest; of others in reach of it nothing is known.
     """
     best = held_cigarette(look, params, others=others)
     if best is not None and best[0] >= params.yes_score:
         return Observation(subject, look.at, Question.SMOKING, Answer.YES, min(best[0], 1.0), best[1])
+    if any(score >= params.yes_score for score, _ in _held(look, params)):
+        return Observation(subject, look.at, Question.SMOKING, Answer.UNKNOWN, 0.0, why=Why.UNSURE)
     why = _obstacle(look, params)
     if why is not None:
         return Observation(subject, look.at, Question.SMOKING, Answer.UNKNOWN, 0.0, why=why)
-    beside = cigarette_px(look, params) if others else None
-    if beside is not None:
-        return Observation(subject, look.at, Question.SMOKING, Answer.UNKNOWN, 0.0, beside, Why.UNSURE)
-    return Observation(subject, look.at, Question.SMOKING, Answer.NO, 1.0 - (best[0] if best else 0.0))
+    # what may be a neighbour's clears nobody either
+    strongest = max((score for score, _ in _held(look, params)), default=0.0)
+    return Observation(subject, look.at, Question.SMOKING, Answer.NO, 1.0 - strongest)
 
 
-def cigarette_px(look: Look, params: SmokingParams) -> Box | None:
-    """Return the box of what a look by itself would say yes for, if anything."""
-    seen = held_cigarette(look, params)
-    return None if seen is None or seen[0] < params.yes_score else seen[1]
+def cigarettes_px(look: Look, params: SmokingParams) -> list[Box]:
+    """Return the boxes of which a look by itself would say yes."""
+    return [box for score, box in _held(look, params) if score >= params.yes_score]
 
 
 def held_cigarette(look: Look, params: SmokingParams, *, others: Sequence[Look] = ()) -> tuple[float, Box] | None:
-    """Return score and box of the best cigarette that is held, is not another's and is not part of a card."""
+    """Return score and box of the best cigarette that is held and cannot be another's."""
+    mine = [each for each in _held(look, params) if not may_be_anothers(look, body.centre(each[1]), others)]
+    return max(mine, key=lambda each: each[0], default=None)
+
+
+def _held(look: Look, params: SmokingParams) -> list[tuple[float, Box]]:
+    """Return score and box of all cigarettes that are held and are not part of a card."""
     items = [
         (int(kind), float(score), (float(x[0]), float(x[1]), float(x[2]), float(x[3])))
         for x, score, kind in zip(look.items.xyxy_px, look.items.score, look.items.class_id, strict=True)
     ]
     cards = [(score, box) for kind, score, box in items if kind == params.card_class]
-    best: tuple[float, Box] | None = None
+    found = []
     for kind, score, box in items:
-        if kind != params.cigarette_class or (best is not None and score <= best[0]):
-            continue
         # the white edge of a card looks like a cigarette; the same pixels cannot be both
         on_card = any(body.inside(card, *body.centre(box)) and s >= score / 2 for s, card in cards)
-        if not on_card and _is_held(look, box) and not is_anothers(look, body.centre(box), others):
-            best = (score, box)
-    return best
+        if kind == params.cigarette_class and not on_card and _is_held(look, box):
+            found.append((score, box))
+    return found
 
 
 def _is_held(look: Look, box: Box) -> bool:
