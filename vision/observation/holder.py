@@ -17,7 +17,8 @@ MISSED_BY = 0.1
 (decision 22 has what other margins give)."""
 
 SAME_POSE = 0.3
-"""Two looks show one person, found twice, where the joints seen in both lie on average less than this apart."""
+"""Two looks show one person, found twice, where the joints seen in both lie on average less than this apart, in
+shoulder widths."""
 
 
 def measure_px(look: Look, place_px: tuple[float, float]) -> float:
