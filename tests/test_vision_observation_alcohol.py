@@ -64,7 +64,7 @@ def test_of_two_beside_a_can_the_one_who_holds_it_is_told_of_and_of_the_other_it
         replace(look(points=points), vessels=vessels((CAN, 0.9, IN_HAND))) for points in (front(), away)
     )
     told = [
-        observe_alcohol(one, SUBJECT, PARAMS, others=others)
+        observe_alcohol(one, SUBJECT, PARAMS, everybody=others)
         for one, others in ((holder, [neighbour]), (neighbour, []), (neighbour, [holder]))
     ]
     assert [(o.answer, o.why, o.box_px) for o in told] == [

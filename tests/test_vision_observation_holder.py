@@ -38,7 +38,7 @@ def moved(right_px: float, *, scale: float = 1.0) -> FloatArray:
 
 def smoking(mine: FloatArray, *others: FloatArray, score: float = 0.9) -> tuple[Answer, Why | None]:
     seen = ((CIGARETTE, score, CIGARETTE_PX),)
-    told = observe_smoking(look(*seen, points=mine), SUBJECT, SMOKE, others=[look(points=other) for other in others])
+    told = observe_smoking(look(*seen, points=mine), SUBJECT, SMOKE, everybody=[look(points=other) for other in others])
     return told.answer, told.why
 
 
@@ -52,13 +52,15 @@ def test_of_two_beside_a_cigarette_the_one_who_holds_it_smokes_and_of_the_other_
 def test_what_is_too_weak_to_accuse_with_clears_the_neighbour_no_more_than_the_holder() -> None:
     seen = ((CIGARETTE, 0.5, CIGARETTE_PX),)
     for mine, other in ((front(), moved(200)), (moved(200), front())):
-        told = observe_smoking(look(*seen, points=mine), SUBJECT, SMOKE, others=[look(points=other)])
+        told = observe_smoking(look(*seen, points=mine), SUBJECT, SMOKE, everybody=[look(points=other)])
         assert (told.answer, told.score) == (Answer.NO, pytest.approx(0.5))
 
 
 def test_somebody_found_twice_is_not_another() -> None:
     assert smoking(front(), moved(10)) == (Answer.YES, None)
     assert smoking(moved(10), front()) == (Answer.YES, None)
+    assert smoking(front(), front(), moved(200)) == (Answer.YES, None)
+    assert smoking(moved(200), moved(200), front()) == (Answer.UNKNOWN, Why.UNSURE)
 
 
 def test_of_two_whose_hands_meet_nothing_is_known() -> None:
@@ -81,14 +83,14 @@ def test_somebody_small_in_the_background_needs_to_be_as_near_in_their_own_size(
     neighbour = look((CIGARETTE, 0.9, CIGARETTE_PX), points=moved(200))
     behind = look(points=moved(260, scale=0.3), person=(290, 260, 350, 380))
     assert measure_px(behind, place) < 0.8 * measure_px(neighbour, place)
-    assert observe_smoking(neighbour, SUBJECT, SMOKE, others=[behind]).answer is Answer.YES
+    assert observe_smoking(neighbour, SUBJECT, SMOKE, everybody=[behind]).answer is Answer.YES
 
 
 def test_a_cigarette_of_their_own_is_not_lost_over_the_neighbours() -> None:
     neighbour = moved(200)
     own: Box = (462, 345, 490, 352)
     seen = ((CIGARETTE, 0.9, CIGARETTE_PX), (CIGARETTE, 0.7, own), (CARD, 0.1, own))
-    told = observe_smoking(look(*seen, points=neighbour), SUBJECT, SMOKE, others=[look(points=front())])
+    told = observe_smoking(look(*seen, points=neighbour), SUBJECT, SMOKE, everybody=[look(points=front())])
     assert (told.answer, told.box_px) == (Answer.YES, own)
     assert told.score == pytest.approx(0.7)
 

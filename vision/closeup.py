@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,33 +62,28 @@ class CloseUp:
         answers = [
             self._too_far(frame, visitors[i], subject, q) for i, subject in far for q in self._about(visitors[i])
         ]
-        looks = self._look(frame, tracks, visitors, [i for i, _ in due])
-        beside = self._beside(frame, tracks, visitors, dict(zip((i for i, _ in due), looks, strict=True)))
+        who = [i for i, _ in due]
+        looks = self._look(frame, tracks, visitors, who)
+        everybody = [*looks, *self._look(frame, tracks, visitors, self._beside(visitors, who, looks))]
         for (i, subject), look in zip(due, looks, strict=True):
-            others = [other for other in (*looks, *beside) if other is not look]
-            said = self._judge(look, subject, visitors, i, others)
+            said = self._judge(look, subject, visitors, i, everybody)
             answers += said
             self._note(subject, frame.captured_at, said, luma)
         return answers
 
     def _look(self, frame: Frame, tracks: Tracks, visitors: Sequence[Visitor], which: Sequence[int]) -> list[Look]:
-        keys = [
-            tracks.key(i) if visitors[i].number >= 0 else TrackKey(frame.camera_id, frame.run_id, visitors[i].number)
-            for i in which
-        ]
-        return self._looker.look(frame, [(key, visitors[i].box_px) for key, i in zip(keys, which, strict=True)])
+        # those beside somebody may not be followed yet, and have no number of their own
+        asked = [(TrackKey(frame.camera_id, tracks.run_id, visitors[i].number), visitors[i].box_px) for i in which]
+        return self._looker.look(frame, asked)
 
-    def _beside(
-        self, frame: Frame, tracks: Tracks, visitors: Sequence[Visitor], looks: Mapping[int, Look]
-    ) -> list[Look]:
-        """Look at those who may hold what somebody is about to be accused of, citizens too, and say nothing of them."""
-        places = [body.centre(box) for look in looks.values() for box in self._accusing(look)]
-        near = [
+    def _beside(self, visitors: Sequence[Visitor], who: Sequence[int], looks: Sequence[Look]) -> list[int]:
+        """Tell who else, citizens too, may hold what somebody is about to be accused of. Nothing is said of them."""
+        places = [body.centre(box) for look in looks for box in self._accusing(look)]
+        return [
             i
             for i, visitor in enumerate(visitors)
-            if i not in looks and any(_is_near(visitor.box_px, place) for place in places)
+            if i not in who and any(_is_near(visitor.box_px, place) for place in places)
         ]
-        return self._look(frame, tracks, visitors, near)
 
     def _accusing(self, look: Look) -> list[Box]:
         """Return the cigarettes and bottles that a look by itself would accuse somebody of."""
@@ -154,17 +149,17 @@ class CloseUp:
         return Observation(subject, frame.captured_at, question, Answer.UNKNOWN, 0.0, visitor.box_px, Why.TOO_FAR)
 
     def _judge(
-        self, look: Look, subject: Subject, visitors: Sequence[Visitor], i: int, others: Sequence[Look]
+        self, look: Look, subject: Subject, visitors: Sequence[Visitor], i: int, everybody: Sequence[Look]
     ) -> list[Observation]:
         asked, answers = self._asked, []
         if asked.badge is not None and visitors[i].desk_id is not None:
             answers.append(observe_badge(look, subject, asked.badge, in_front=_in_front(visitors, i)))
         if asked.smoking is not None:
-            answers.append(observe_smoking(look, subject, asked.smoking, others=others))
+            answers.append(observe_smoking(look, subject, asked.smoking, everybody=everybody))
             if asked.hand is not None:
                 answers.append(observe_hand(look, subject, asked.hand))
         if asked.alcohol is not None:
-            answers.append(observe_alcohol(look, subject, asked.alcohol, others=others))
+            answers.append(observe_alcohol(look, subject, asked.alcohol, everybody=everybody))
         return answers
 
 

@@ -105,8 +105,7 @@ class PersonExaminer:
         looks = look_at(self._eye, frame, persons)
         judged = []
         for truth, look in zip(told, looks, strict=True):
-            others = [other for other in looks if other is not look]
-            answer = self._eye.judge(look, in_front_of(look.person_px, detected), others)
+            answer = self._eye.judge(look, in_front_of(look.person_px, detected), looks)
             judged.append(Judged(truth, answer.answer, answer.why))
         return tuple(judged)
 

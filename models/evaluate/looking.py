@@ -49,7 +49,7 @@ is left out here that the runtime would see."""
 
 
 Judge = Callable[[Look, Sequence[Box], Sequence[Look]], Observation]
-"""From a look, the boxes of persons in front, and the looks at the others of the picture to an answer."""
+"""From a look, the boxes of persons in front, and the looks at everybody in the picture to an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def judge_of(task: Task, crop: ModelEntry) -> Judge:
     """Return what answers a task's question of one look, exactly as the runtime does."""
     if task is Task.SMOKING:
         smoking = smoking_params(crop)
-        return lambda look, in_front, others: observe_smoking(look, SUBJECT, smoking, others=others)
+        return lambda look, in_front, everybody: observe_smoking(look, SUBJECT, smoking, everybody=everybody)
     badge = badge_params(crop)
-    return lambda look, in_front, others: observe_badge(look, SUBJECT, badge, in_front=in_front)
+    return lambda look, in_front, everybody: observe_badge(look, SUBJECT, badge, in_front=in_front)
 
 
 def in_front_of(person: Box, detected: Floats) -> list[Box]:

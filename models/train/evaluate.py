@@ -101,7 +101,7 @@ def judged(rows: Sequence[Row], entry: ModelEntry, task: Task) -> list[tuple[Row
         answer: Observation = (
             observe_badge(look, subject, badge)
             if task is Task.BADGE
-            else observe_smoking(look, subject, smoking, others=row.others)
+            else observe_smoking(look, subject, smoking, everybody=row.everybody)
         )
         told.append((row, Judged(truth, answer.answer, answer.why)))
     return told

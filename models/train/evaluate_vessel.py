@@ -164,12 +164,11 @@ def answers(data: Path, detector: OpenVinoDetector, looker: VesselLooker, vessel
         ]
         looks = looker.look(frame, keys)
         for look in looks:
-            others = [other for other in looks if other is not look]
             left, top, right, bottom = look.person_px
             middles = (vessels[:, :2] + vessels[:, 2:]) / 2
             holds = ((middles >= (left, top)) & (middles <= (right, bottom))).all(axis=1).any()
             if source != BEER or holds:
-                told[source].append(observe_alcohol(look, SUBJECT, params, others=others).answer)
+                told[source].append(observe_alcohol(look, SUBJECT, params, everybody=looks).answer)
     return {source: _shares(some) for source, some in sorted(told.items())}
 
 

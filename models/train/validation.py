@@ -41,7 +41,7 @@ class Row:
         look: With the net's own scores, not calibrated.
         has_card, has_lanyard: Whether such a thing is labelled on the person.
         badge, smoking: What is true; None where the set does not say.
-        others: Looks at the others of the picture.
+        everybody: Looks at all persons of the picture.
     """
 
     source: str
@@ -52,7 +52,7 @@ class Row:
     has_lanyard: bool
     badge: Answer | None
     smoking: Answer | None
-    others: tuple[Look, ...] = ()
+    everybody: tuple[Look, ...] = ()
 
     def shows(self, class_id: int) -> bool | None:
         """Whether there is such a thing on the person; None where the set does not say."""
@@ -65,7 +65,7 @@ class Row:
     def best(self, class_id: int) -> float:
         """Highest score of one class, 0 where nothing of it was seen; of cigarettes only those that they hold."""
         if class_id == ANY_CIGARETTE.cigarette_class:
-            held = held_cigarette(self.look, ANY_CIGARETTE, others=self.others)
+            held = held_cigarette(self.look, ANY_CIGARETTE, everybody=self.everybody)
             return 0.0 if held is None else held[0]
         items = self.look.items
         return float(items.score[items.class_id == class_id].max(initial=0.0))
@@ -127,7 +127,7 @@ def _rows(picture: sources.Picture, image: Image, detector: Detector, looker: Op
             strap[i] is Answer.YES,
             badge[i] if is_badge_set else None,
             smoking[i],
-            tuple(other for other in looks if other is not look),
+            tuple(looks),
         )
 
 

@@ -36,18 +36,20 @@ class AlcoholParams:
     legibility: Legibility = field(default_factory=Legibility)
 
 
-def observe_alcohol(look: Look, subject: Subject, params: AlcoholParams, *, others: Sequence[Look] = ()) -> Observation:
+def observe_alcohol(
+    look: Look, subject: Subject, params: AlcoholParams, *, everybody: Sequence[Look] = ()
+) -> Observation:
     """Judge one look.
 
     Args:
-        others: Looks at others of the same frame. A bottle speaks against the one whose hand or mouth is clearly the
-            nearest; of others in reach of it nothing is known.
+        everybody: Looks at people of the same frame, this one may be among them. A bottle speaks against the one
+            whose hand or mouth is clearly the nearest; of others in reach of it nothing is known.
 
     Raises:
         InvalidFact: Nobody looked for bottles and cans.
     """
     held = _held(look, params)
-    found = _surest([each for each in held if not may_be_anothers(look, body.centre(each[2]), others)], params)
+    found = _surest([each for each in held if not may_be_anothers(look, body.centre(each[2]), everybody)], params)
     if found is not None:
         return Observation(subject, look.at, Question.ALCOHOL, Answer.YES, min(found[0], 1.0), found[1])
     if _surest(held, params) is not None:

@@ -31,14 +31,14 @@ def measure_px(look: Look, place_px: tuple[float, float]) -> float:
     return min((math.dist(end, place_px) for end in ends), default=math.inf)
 
 
-def may_be_anothers(look: Look, place_px: tuple[float, float], others: Iterable[Look]) -> bool:
+def may_be_anothers(look: Look, place_px: tuple[float, float], everybody: Iterable[Look]) -> bool:
     """Tell whether somebody else in the same frame is as near to a place as the person of a look, or nearer.
 
     Near in each one's own shoulder widths: whoever stands further away is smaller. Where no hand and no mouth of the
-    person is seen, anybody who could hold it may.
+    person is seen, anybody who could hold it may. The person's own look among them, or a second one, is no other.
     """
     mine = measure_px(look, place_px) / _unit_px(look)
-    return any(_could_hold(other, place_px, mine) and not _is_same(look, other) for other in others)
+    return any(_could_hold(other, place_px, mine) and not _is_same(look, other) for other in everybody)
 
 
 def _could_hold(other: Look, place_px: tuple[float, float], mine: float) -> bool:

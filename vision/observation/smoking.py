@@ -42,23 +42,26 @@ class SmokingParams:
     legibility: Legibility = field(default_factory=Legibility)
 
 
-def observe_smoking(look: Look, subject: Subject, params: SmokingParams, *, others: Sequence[Look] = ()) -> Observation:
+def observe_smoking(
+    look: Look, subject: Subject, params: SmokingParams, *, everybody: Sequence[Look] = ()
+) -> Observation:
     """Judge one look.
 
     Args:
-        others: Looks at others of the same frame. A cigarette speaks against the one whose hand or mouth is clearly
-            the nearest; of others in reach of it nothing is known.
+        everybody: Looks at people of the same frame, this one may be among them. A cigarette speaks against the one
+            whose hand or mouth is clearly the nearest; of others in reach of it nothing is known.
     """
-    best = held_cigarette(look, params, others=others)
+    held = _held(look, params)
+    best = _surest_of_own(held, look, everybody)
     if best is not None and best[0] >= params.yes_score:
         return Observation(subject, look.at, Question.SMOKING, Answer.YES, min(best[0], 1.0), best[1])
-    if any(score >= params.yes_score for score, _ in _held(look, params)):
+    strongest = max((score for score, _ in held), default=0.0)
+    if strongest >= params.yes_score:
         return Observation(subject, look.at, Question.SMOKING, Answer.UNKNOWN, 0.0, why=Why.UNSURE)
     why = _obstacle(look, params)
     if why is not None:
         return Observation(subject, look.at, Question.SMOKING, Answer.UNKNOWN, 0.0, why=why)
     # what may be a neighbour's clears nobody either
-    strongest = max((score for score, _ in _held(look, params)), default=0.0)
     return Observation(subject, look.at, Question.SMOKING, Answer.NO, 1.0 - strongest)
 
 
@@ -67,10 +70,16 @@ def cigarettes_px(look: Look, params: SmokingParams) -> list[Box]:
     return [box for score, box in _held(look, params) if score >= params.yes_score]
 
 
-def held_cigarette(look: Look, params: SmokingParams, *, others: Sequence[Look] = ()) -> tuple[float, Box] | None:
+def held_cigarette(look: Look, params: SmokingParams, *, everybody: Sequence[Look] = ()) -> tuple[float, Box] | None:
     """Return score and box of the best cigarette that is held and cannot be another's."""
-    mine = [each for each in _held(look, params) if not may_be_anothers(look, body.centre(each[1]), others)]
-    return max(mine, key=lambda each: each[0], default=None)
+    return _surest_of_own(_held(look, params), look, everybody)
+
+
+def _surest_of_own(
+    held: Sequence[tuple[float, Box]], look: Look, everybody: Sequence[Look]
+) -> tuple[float, Box] | None:
+    own = [each for each in held if not may_be_anothers(look, body.centre(each[1]), everybody)]
+    return max(own, key=lambda each: each[0], default=None)
 
 
 def _held(look: Look, params: SmokingParams) -> list[tuple[float, Box]]:
